@@ -1,0 +1,50 @@
+/**
+ * The plan: what to do, in which order and why, as plain data. A plan knows pallets, calls and arguments by the names
+ * that the chain's metadata uses; it is encoded against that metadata only when it is wrapped (wrap.ts).
+ */
+
+import type { Plain, Planck } from '../plain.js';
+
+/** One runtime call, by the metadata's own names (`Staking`, `bond_extra`, `max_additional`). */
+export interface RuntimeCall {
+  readonly pallet: string;
+  readonly call: string;
+  readonly args: { readonly [name: string]: Plain };
+}
+
+/** A call of a plan: with the reason for it and the event that proves it. */
+export interface PlannedCall extends RuntimeCall {
+  /** Why this call is there, in words for the person who signs. */
+  readonly reason: string;
+  /** Events (`Staking.Bonded`) that the innermost call emits when it did what the plan wants. */
+  readonly expects: readonly string[];
+}
+
+/** A condition that was checked before anything is signed. `warn` does not stop the plan. */
+export interface Check {
+  /** Stable name for programs, upper snake case. */
+  readonly id: string;
+  readonly ok: boolean | 'warn';
+  readonly title: string;
+  readonly detail?: string;
+  /** What to do when it is not ok. */
+  readonly remedy?: string;
+}
+
+/**
+ * A plan of zero or more calls for one account. Several calls go as one `batch_all`: all or nothing.
+ * An empty plan is a result ("nothing to do"), not an error.
+ */
+export interface Plan<Effect = Plain> {
+  readonly title: string;
+  /** The account whose balance and stake the calls change (SS58): the signer, or who the proxy acts for. */
+  readonly account: string;
+  readonly calls: readonly PlannedCall[];
+  /** Why there is nothing to do, when `calls` is empty. */
+  readonly idle?: string;
+  readonly checks: readonly Check[];
+  /** Free balance (planck) that the calls move out of reach of fees: bonded, transferred or reserved. */
+  readonly spends: Planck;
+  /** What the plan changes: the state before and after, as the domain describes it. */
+  readonly effect: Effect;
+}
