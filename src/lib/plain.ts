@@ -6,7 +6,14 @@
 /** An amount in the chain's smallest unit. */
 export type Planck = bigint;
 
-export type Plain = null | boolean | number | bigint | string | readonly Plain[] | { readonly [key: string]: Plain | undefined };
+export type Plain =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly Plain[]
+  | { readonly [key: string]: Plain | undefined };
 
 /** JSON text in which a bigint is a decimal string. Key order is insertion order; the same value gives the same bytes. */
 export function toJson(value: unknown, indent?: number): string {

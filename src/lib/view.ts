@@ -23,14 +23,36 @@ export interface TreeNode {
 export type Block =
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'paragraph'; readonly text: string }
-  | { readonly kind: 'keyValues'; readonly rows: readonly { readonly key: string; readonly value: Cell; readonly note?: string }[] }
-  | { readonly kind: 'table'; readonly columns: readonly Column[]; readonly rows: readonly (readonly Cell[])[]; readonly footer?: readonly Cell[] }
-  | { readonly kind: 'checks'; readonly rows: readonly { readonly ok: boolean | 'warn'; readonly title: string; readonly detail?: string; readonly remedy?: string }[] }
+  | {
+      readonly kind: 'keyValues';
+      readonly rows: readonly { readonly key: string; readonly value: Cell; readonly note?: string }[];
+    }
+  | {
+      readonly kind: 'table';
+      readonly columns: readonly Column[];
+      readonly rows: readonly (readonly Cell[])[];
+      readonly footer?: readonly Cell[];
+    }
+  | {
+      readonly kind: 'checks';
+      readonly rows: readonly {
+        readonly ok: boolean | 'warn';
+        readonly title: string;
+        readonly detail?: string;
+        readonly remedy?: string;
+      }[];
+    }
   | { readonly kind: 'note'; readonly tone: Tone; readonly text: string }
   | { readonly kind: 'tree'; readonly root: TreeNode }
   | { readonly kind: 'list'; readonly items: readonly Cell[] }
   | { readonly kind: 'code'; readonly text: string }
-  | { readonly kind: 'chart'; readonly title: string; readonly unit?: string; readonly series: readonly { readonly name: string; readonly points: readonly number[] }[]; readonly labels?: readonly string[] };
+  | {
+      readonly kind: 'chart';
+      readonly title: string;
+      readonly unit?: string;
+      readonly series: readonly { readonly name: string; readonly points: readonly number[] }[];
+      readonly labels?: readonly string[];
+    };
 
 export interface View {
   readonly title?: string;

@@ -43,9 +43,10 @@ export interface EncodedCall {
 
 /**
  * Decoded values are plain: integers of up to 32 bits are numbers, wider ones bigint; accounts are SS58 text with the
- * chain's prefix; hashes and bytes are 0x hex; an absent option is null; an enum is `{type, value}` (or only the name
- * if no variant of it carries data); structs keep the metadata's own field names (snake_case); maps are arrays of
- * pairs; calls are {@link RuntimeCall}.
+ * chain's prefix; hashes and bytes are 0x hex; an absent option is null; an enum is its variant's name, or
+ * `{Variant: value}` if the variant carries data (`'Staked'`, `{Account: '5F…'}`), but an `Id` address is only the
+ * address; struct and event fields are in camelCase; maps are arrays of pairs; a nested call is a {@link RuntimeCall};
+ * a DispatchError is `{name: 'Staking.InsufficientBond', docs}`. The same form is taken when encoding.
  */
 export interface Chain {
   readonly endpoint: string;
@@ -70,7 +71,10 @@ export interface Chain {
   /** Many storage values in one request, at `at` (default: the reference block). @throws precondition STORAGE_MISSING */
   read(queries: readonly StorageQuery[], at?: string): Promise<Plain[]>;
   /** All entries of a map (or below a prefix of its keys): keys without hashing loss, values. Paged requests. */
-  entries(query: StorageQuery, at?: string): Promise<{ readonly keys: readonly Plain[]; readonly value: Plain }[]>;
+  entries(
+    query: StorageQuery,
+    at?: string,
+  ): Promise<{ readonly keys: readonly Plain[]; readonly value: Plain }[]>;
   /** A runtime API call at `at` (default: the reference block). @throws precondition API_MISSING */
   api(api: string, method: string, args: readonly Plain[], at?: string): Promise<Plain>;
 

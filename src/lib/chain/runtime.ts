@@ -1,0 +1,418 @@
+/**
+ * One version of one chain's runtime, as its metadata describes it: encodes calls and storage keys, decodes storage,
+ * events and runtime API answers. Knows no connection.
+ */
+
+import type { SiVariant } from '@polkadot/types/interfaces';
+import type { Codec } from '@polkadot/types/types';
+import { preconditionError, usageError } from '../errors.js';
+import type { Plain } from '../plain.js';
+import type { ChainEvent } from '../tx/outcome.js';
+import type { RuntimeCall } from '../tx/plan.js';
+import { fromPlain, type Names, type P, toPlain } from './codec.js';
+import type { EncodedCall, StorageQuery, Token } from './types.js';
+
+type Registry = InstanceType<P['TypeRegistry']>;
+type Call = InstanceType<P['GenericCall']>;
+type StorageEntry = ReturnType<P['decorateStorage']>[string][string];
+
+/** A storage query with its key. */
+export interface StorageSlot {
+  readonly key: string;
+  readonly entry: StorageEntry;
+}
+
+interface CallInfo {
+  readonly index: number;
+  readonly args: readonly { readonly name: string; readonly type: string }[];
+}
+
+/** Calls and errors are looked up when they are first asked for: a chain has forty pallets, a command needs three. */
+interface PalletInfo {
+  readonly name: string;
+  readonly index: number;
+  readonly calls: () => ReadonlyMap<string, CallInfo>;
+  readonly errors: () => ReadonlyMap<number, { name: string; docs: string }>;
+}
+
+/** What is read of @polkadot's extrinsic; its own types depend on generated augmentation. */
+interface DecodedExtrinsic {
+  readonly method: Codec;
+  readonly isSigned: boolean;
+  readonly signer: Codec;
+  readonly nonce: { toNumber(): number };
+  readonly tip: Codec;
+  readonly era: { readonly isMortalEra: boolean };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+export class Runtime {
+  readonly registry: Registry;
+  readonly #p: P;
+  readonly #pallets = new Map<string, PalletInfo>();
+  readonly #byIndex = new Map<number, string>();
+  readonly #storage: ReturnType<P['decorateStorage']>;
+  readonly #constants: ReturnType<P['decorateConstants']>;
+  readonly #apis = new Map<string, { inputs: readonly string[]; output: string }>();
+  readonly #names: Names;
+
+  /**
+   * @param metadata 0x hex of the metadata, version 14 to 16
+   * @throws precondition METADATA_UNSUPPORTED
+   */
+  constructor(p: P, metadata: string, token: Token) {
+    this.#p = p;
+    this.registry = new p.TypeRegistry();
+    let parsed: InstanceType<P['Metadata']>;
+    try {
+      parsed = new p.Metadata(this.registry, metadata as `0x${string}`);
+    } catch (cause) {
+      throw preconditionError('METADATA_UNSUPPORTED', "The chain's metadata cannot be decoded.", {
+        hint: 'bursar reads metadata of version 14 and later; older or damaged metadata cannot be used to read or send.',
+        cause,
+      });
+    }
+    if (parsed.version < 14) {
+      throw preconditionError(
+        'METADATA_UNSUPPORTED',
+        `The chain answers metadata of version ${parsed.version}.`,
+        {
+          hint: 'bursar reads metadata of version 14 and later: version 13 and below does not describe its own types.',
+        },
+      );
+    }
+    this.registry.setMetadata(parsed, undefined, undefined, true);
+    this.registry.setChainProperties(
+      this.registry.createTypeUnsafe('ChainProperties', [
+        { ss58Format: token.ss58Prefix, tokenDecimals: [token.decimals], tokenSymbol: [token.symbol] },
+      ]),
+    );
+    const latest = parsed.asLatest;
+    this.#storage = p.decorateStorage(this.registry, latest, parsed.version);
+    this.#constants = p.decorateConstants(this.registry, latest, parsed.version);
+    for (const pallet of latest.pallets) this.#addPallet(pallet);
+    for (const api of latest.apis) {
+      for (const method of api.methods) {
+        this.#apis.set(`${api.name}_${method.name}`, {
+          inputs: method.inputs.map((input) => this.registry.createLookupType(input.type)),
+          output: this.registry.createLookupType(method.output),
+        });
+      }
+    }
+    this.#names = {
+      callNames: (index) => this.#callNames(index),
+      eventPallet: (index) => this.#byIndex.get(index[0] ?? -1) ?? 'Unknown',
+      moduleError: (index, error) => this.#moduleError(index, error),
+      encode: (call) => this.call(call),
+    };
+  }
+
+  hasPallet(pallet: string): boolean {
+    return this.#pallets.has(pallet);
+  }
+
+  hasCall(pallet: string, call: string): boolean {
+    return this.#pallets.get(pallet)?.calls().has(call) ?? false;
+  }
+
+  hasStorage(pallet: string, item: string): boolean {
+    return this.#entry(pallet, item) !== undefined;
+  }
+
+  hasConstant(pallet: string, name: string): boolean {
+    return this.#constants[this.#p.stringCamelCase(pallet)]?.[this.#p.stringCamelCase(name)] !== undefined;
+  }
+
+  hasApi(api: string, method: string): boolean {
+    return this.#apis.has(`${api}_${method}`);
+  }
+
+  /** Argument names of a call, in order. @throws precondition CALL_MISSING */
+  callArguments(pallet: string, call: string): readonly string[] {
+    return this.#callInfo(pallet, call).args.map((argument) => argument.name);
+  }
+
+  /** Variant names of an enum (or option of an enum) argument. @throws precondition CALL_MISSING */
+  enumVariants(pallet: string, call: string, argument: string): readonly string[] {
+    const type = this.#callInfo(pallet, call).args.find((item) => item.name === argument)?.type;
+    if (type === undefined) return [];
+    const { Option, Enum } = this.#p;
+    let sample: Codec = this.registry.createTypeUnsafe(type, []);
+    if (sample instanceof Option) {
+      sample = this.registry.createTypeUnsafe(
+        (sample as unknown as { toRawType(): string }).toRawType().replace(/^Option<(.*)>$/s, '$1'),
+        [],
+      );
+    }
+    return sample instanceof Enum ? sample.defKeys : [];
+  }
+
+  /** @throws precondition CONSTANT_MISSING */
+  constant(pallet: string, name: string): Plain {
+    const value = this.#constants[this.#p.stringCamelCase(pallet)]?.[this.#p.stringCamelCase(name)];
+    if (value === undefined) throw this.#missing('CONSTANT_MISSING', pallet, `constant ${name}`);
+    return this.plain(value as unknown as Codec);
+  }
+
+  /** The call as @polkadot's object. @throws precondition CALL_MISSING, usage CALL_ARGUMENT */
+  call(call: RuntimeCall): Call {
+    const info = this.#callInfo(call.pallet, call.call);
+    const pallet = this.#pallets.get(call.pallet) as PalletInfo;
+    const given = Object.keys(call.args);
+    const wanted = info.args.map((argument) => argument.name);
+    const odd = [
+      ...given.filter((name) => !wanted.includes(name)),
+      ...wanted.filter((name) => !given.includes(name)),
+    ];
+    if (odd.length > 0) {
+      throw usageError(
+        'CALL_ARGUMENT',
+        `${call.pallet}.${call.call} takes (${wanted.join(', ')}), but was given (${given.join(', ')}).`,
+      );
+    }
+    const parts: Uint8Array[] = [new Uint8Array([pallet.index, info.index])];
+    for (const { name, type } of info.args) {
+      try {
+        parts.push(this.registry.createTypeUnsafe(type, [fromPlain(this.#names, call.args[name])]).toU8a());
+      } catch (cause) {
+        throw usageError(
+          'CALL_ARGUMENT',
+          `${call.pallet}.${call.call}: the argument ${name} does not fit the chain's type.`,
+          { cause },
+        );
+      }
+    }
+    return this.registry.createTypeUnsafe('Call', [this.#p.u8aConcat(...parts)]);
+  }
+
+  encodeCall(call: RuntimeCall): EncodedCall {
+    const bytes = this.call(call).toU8a();
+    return { hex: this.#p.u8aToHex(bytes), hash: this.#p.blake2AsHex(bytes, 256) };
+  }
+
+  /** @throws usage CALL_DATA */
+  decodeCall(hex: string): RuntimeCall {
+    let call: Call;
+    try {
+      const bytes = this.#p.hexToU8a(hex as `0x${string}`);
+      call = this.registry.createTypeUnsafe<Call>('Call', [bytes]);
+      const again = call.toU8a();
+      if (again.length !== bytes.length)
+        throw new Error(`${bytes.length - again.length} bytes are left over`);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw usageError('CALL_DATA', `The call data cannot be decoded with this chain's metadata: ${why}`, {
+        hint: 'Call data is the encoded call alone (0x…), without signature; it belongs to one chain and one runtime version.',
+        cause,
+      });
+    }
+    return this.plain(call) as unknown as RuntimeCall;
+  }
+
+  /** The call of an encoded extrinsic, with its signer if it has one. @throws usage EXTRINSIC_DATA */
+  decodeExtrinsic(hex: string): {
+    call: RuntimeCall;
+    signer: string | null;
+    nonce: number | null;
+    tip: bigint | null;
+    mortal: boolean | null;
+  } {
+    try {
+      const extrinsic = this.registry.createTypeUnsafe('Extrinsic', [
+        this.#p.hexToU8a(hex as `0x${string}`),
+      ]) as unknown as DecodedExtrinsic;
+      const call = this.plain(extrinsic.method) as unknown as RuntimeCall;
+      if (!extrinsic.isSigned) return { call, signer: null, nonce: null, tip: null, mortal: null };
+      return {
+        call,
+        signer: this.plain(extrinsic.signer) as string,
+        nonce: extrinsic.nonce.toNumber(),
+        tip: BigInt(extrinsic.tip.toString()),
+        mortal: extrinsic.era.isMortalEra,
+      };
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw usageError(
+        'EXTRINSIC_DATA',
+        `The extrinsic cannot be decoded with this chain's metadata: ${why}`,
+        { cause },
+      );
+    }
+  }
+
+  /** The storage key of a query. @throws precondition STORAGE_MISSING */
+  slot(query: StorageQuery): StorageSlot {
+    const entry = this.#entry(query.pallet, query.item);
+    if (!entry) throw this.#missing('STORAGE_MISSING', query.pallet, `storage item ${query.item}`);
+    const keys = (query.keys ?? []).map((key) => fromPlain(this.#names, key));
+    return { key: new this.#p.StorageKey(this.registry, [entry, keys] as never).toHex(), entry };
+  }
+
+  /** The key prefix of a map, or of the entries below its first keys. @throws precondition STORAGE_MISSING */
+  prefix(query: StorageQuery): StorageSlot {
+    const entry = this.#entry(query.pallet, query.item);
+    if (!entry) throw this.#missing('STORAGE_MISSING', query.pallet, `storage item ${query.item}`);
+    const keys = (query.keys ?? []).map((key) => fromPlain(this.#names, key));
+    return { key: this.#p.u8aToHex(entry.keyPrefix(...keys)), entry };
+  }
+
+  /** Decodes a storage value; `null` (absent) becomes null for an optional entry, else the entry's default. */
+  value(entry: StorageEntry, hex: string | null): Plain {
+    if (hex === null && entry.meta.modifier.isOptional) return null;
+    const type = this.#p.unwrapStorageType(this.registry, entry.meta.type, false);
+    const bytes = hex === null ? entry.meta.fallback.toU8a(true) : this.#p.hexToU8a(hex as `0x${string}`);
+    return this.plain(this.registry.createTypeUnsafe(type, [bytes]));
+  }
+
+  /** The decoded arguments of a full storage key of a map whose hashers keep the key. */
+  keysOf(entry: StorageEntry, key: string): readonly Plain[] {
+    const decoded = new this.#p.StorageKey(this.registry, key as `0x${string}`);
+    decoded.setMeta(entry.meta, entry.section, entry.method);
+    return decoded.args.map((argument) => this.plain(argument));
+  }
+
+  /** Encodes the arguments of a runtime API call. @throws precondition API_MISSING */
+  encodeApi(api: string, method: string, args: readonly Plain[]): { name: string; hex: string } {
+    const name = `${api}_${method}`;
+    const info = this.#apis.get(name);
+    if (!info) {
+      throw preconditionError('API_MISSING', `The chain has no runtime API ${api}.${method}.`, {
+        hint: 'Its runtime is older or leaves it out; `bursar doctor` lists what is there.',
+      });
+    }
+    const parts = info.inputs.map((type, index) =>
+      this.registry.createTypeUnsafe(type, [fromPlain(this.#names, args[index])]).toU8a(),
+    );
+    return { name, hex: this.#p.u8aToHex(this.#p.u8aConcat(...parts)) };
+  }
+
+  decodeApi(name: string, hex: string): Plain {
+    const info = this.#apis.get(name);
+    return this.plain(
+      this.registry.createTypeUnsafe(info?.output ?? 'Bytes', [this.#p.hexToU8a(hex as `0x${string}`)]),
+    );
+  }
+
+  /** Decodes `System.Events`, grouped by the extrinsic that caused each. */
+  events(hex: string | null): { extrinsic: number | null; event: ChainEvent }[] {
+    const entry = this.#entry('System', 'Events');
+    if (!entry || hex === null) return [];
+    const records = this.value(entry, hex) as unknown as {
+      phase: { ApplyExtrinsic?: number } | string;
+      event: ChainEvent;
+    }[];
+    return records.map(({ phase, event }) => ({
+      extrinsic:
+        typeof phase === 'object' && phase.ApplyExtrinsic !== undefined ? phase.ApplyExtrinsic : null,
+      event,
+    }));
+  }
+
+  /**
+   * Names of transaction extensions that carry bytes which this version of @polkadot/types does not know: a
+   * transaction signed without them would be invalid, or mean something else.
+   */
+  unknownExtensions(): string[] {
+    const latest = this.registry.metadata;
+    const width = (type: Parameters<Registry['createLookupType']>[0]) =>
+      this.registry.createTypeUnsafe(this.registry.createLookupType(type), []).encodedLength;
+    const names = latest.extrinsic.transactionExtensions.map((extension) => extension.identifier.toString());
+    const unknown = latest.extrinsic.transactionExtensions
+      .filter((extension) => {
+        this.registry.setSignedExtensions([extension.identifier.toString()], undefined, true);
+        const inExtrinsic = Object.keys(this.registry.getSignedExtensionTypes()).length > 0;
+        const inPayload = Object.keys(this.registry.getSignedExtensionExtra()).length > 0;
+        return (width(extension.type) > 0 && !inExtrinsic) || (width(extension.implicit) > 0 && !inPayload);
+      })
+      .map((extension) => extension.identifier.toString());
+    this.registry.setSignedExtensions(names, undefined, true);
+    return unknown;
+  }
+
+  plain(value: Codec): Plain {
+    return toPlain(this.#p, this.#names, value);
+  }
+
+  #addPallet(pallet: Registry['metadata']['pallets'][number]): void {
+    const name = pallet.name.toString();
+    const index = pallet.index.toNumber();
+    const lookup = this.registry.lookup;
+    const variants = (type: Parameters<typeof lookup.getSiType>[0]) =>
+      lookup.getSiType(type).def.asVariant.variants;
+    const calls = once(() => {
+      const found = pallet.calls.isSome ? variants(pallet.calls.unwrap().type) : [];
+      return new Map(found.map((variant) => [variant.name.toString(), this.#callVariant(variant)]));
+    });
+    const errors = once(() => {
+      const found = pallet.errors.isSome ? variants(pallet.errors.unwrap().type) : [];
+      const docs = (variant: (typeof found)[number]) =>
+        variant.docs
+          .map((line) => line.toString().trim())
+          .join(' ')
+          .trim();
+      return new Map(
+        found.map((variant) => [
+          variant.index.toNumber(),
+          { name: `${name}.${variant.name}`, docs: docs(variant) },
+        ]),
+      );
+    });
+    this.#pallets.set(name, { name, index, calls, errors });
+    this.#byIndex.set(index, name);
+  }
+
+  #callVariant(variant: SiVariant): CallInfo {
+    return {
+      index: variant.index.toNumber(),
+      args: variant.fields.map((field, position) => ({
+        name: field.name.isSome ? field.name.unwrap().toString() : `arg${position}`,
+        type: this.registry.createLookupType(field.type),
+      })),
+    };
+  }
+
+  #callNames(callIndex: Uint8Array): { pallet: string; call: string; args: readonly string[] } {
+    const pallet = this.#pallets.get(this.#byIndex.get(callIndex[0] ?? -1) ?? '');
+    for (const [call, info] of pallet?.calls() ?? []) {
+      if (info.index === callIndex[1])
+        return { pallet: pallet?.name ?? '', call, args: info.args.map((argument) => argument.name) };
+    }
+    throw usageError('CALL_DATA', `This chain has no call ${callIndex[0]}.${callIndex[1]}.`);
+  }
+
+  #moduleError(index: number, error: Uint8Array): { name: string; docs: string } {
+    const pallet = this.#pallets.get(this.#byIndex.get(index) ?? '');
+    return pallet?.errors().get(error[0] ?? -1) ?? { name: `Module${index}.Error${error[0]}`, docs: '' };
+  }
+
+  #callInfo(pallet: string, call: string): CallInfo {
+    const info = this.#pallets.get(pallet)?.calls().get(call);
+    if (!info) throw this.#missing('CALL_MISSING', pallet, `call ${call}`);
+    return info;
+  }
+
+  #entry(pallet: string, item: string): StorageEntry | undefined {
+    const { stringCamelCase } = this.#p;
+    // The decorated name keeps a leading capital run in lower case ("Now" → now); the metadata's own name is asked for here.
+    return this.#pallets.has(pallet)
+      ? this.#storage[stringCamelCase(pallet)]?.[stringCamelCase(item)]
+      : undefined;
+  }
+
+  #missing(code: string, pallet: string, what: string) {
+    return this.#pallets.has(pallet)
+      ? preconditionError(code, `The chain's pallet ${pallet} has no ${what}.`, {
+          hint: 'The runtime is of another version than this command needs; `bursar doctor` says what the chain offers.',
+        })
+      : preconditionError('PALLET_MISSING', `The chain has no pallet ${pallet} (its ${what} is needed).`, {
+          hint: 'Is this the right chain? Staking of Polkadot, Kusama, Westend and Paseo is on their Asset Hubs. `bursar doctor` says what the chain offers.',
+        });
+  }
+}

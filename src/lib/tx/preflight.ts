@@ -1,0 +1,340 @@
+/**
+ * Everything that can be known before a key is touched: would the chain run the call, can the signer pay, does the
+ * proxy hold, do the endpoints agree. Checks are values: they are printed, all of them, and one that fails stops the send.
+ */
+
+import type { OpenChain } from '../chain/connect.js';
+import { RpcClient } from '../chain/rpc.js';
+import { preconditionError } from '../errors.js';
+import { formatAmount } from '../numeric/amount.js';
+import type { Plain, Planck } from '../plain.js';
+import { classify, type DispatchResult } from './classify.js';
+import { fakeSigned, type Mortality, mortality } from './extrinsic.js';
+import type { ChainEvent, DispatchFailure, OutcomeNode, Preflight } from './outcome.js';
+import type { Check, Plan, RuntimeCall } from './plan.js';
+import type { Wrap } from './wrap.js';
+
+export interface PreflightOptions {
+  readonly signer: string;
+  readonly wrap: Wrap;
+  readonly nonce?: number;
+  readonly tip: Planck;
+  /** How long the transaction should stay valid, milliseconds; 0 for an immortal one. */
+  readonly mortalityMs: number;
+  /** Other endpoints that must agree on the reference block before money moves. */
+  readonly otherEndpoints: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface PreflightResult extends Preflight {
+  readonly nonce: number;
+  readonly mortality: Mortality;
+}
+
+interface AccountInfo {
+  readonly nonce: number;
+  readonly data: { readonly free: bigint; readonly reserved: bigint; readonly frozen: bigint };
+}
+
+/** XCM version of the answer's messages; bursar reads none of them. */
+const XCM_VERSION = 5;
+const FALLBACK_BLOCK_MS = 6_000;
+/** Blocks over which the block time is measured. */
+const BLOCK_TIME_SPAN = 100;
+
+/** Rehearses `call` as `options.signer`. Reads only. */
+export async function preflight(
+  chain: OpenChain,
+  plan: Plan<unknown>,
+  call: RuntimeCall,
+  options: PreflightOptions,
+): Promise<PreflightResult> {
+  const { signer, wrap, tip } = options;
+  const [[signerInfo, accountInfo, proxies], nonce, life, agreement] = await Promise.all([
+    chain.read([
+      { pallet: 'System', item: 'Account', keys: [signer] },
+      { pallet: 'System', item: 'Account', keys: [plan.account] },
+      ...(wrap.kind === 'proxy' ? [{ pallet: 'Proxy', item: 'Proxies', keys: [wrap.real] }] : []),
+    ]),
+    options.nonce ?? chain.rpc.request<number>('system_accountNextIndex', [signer]),
+    chooseMortality(chain, options.mortalityMs),
+    endpointsAgree(chain, options),
+  ]);
+  const { hex: callHex } = chain.encodeCall(call);
+  const [fee, rehearsal] = await Promise.all([
+    queryFee(chain, await fakeSigned(chain, { address: signer, callHex, nonce, tip, mortality: life })),
+    dryRun(chain, signer, call),
+  ]);
+  const total = fee === null ? null : fee + tip;
+  const checks: Check[] = [...plan.checks];
+  if (wrap.kind === 'proxy')
+    checks.push(
+      checkProxy(signer, wrap, proxies as unknown as readonly [readonly ProxyDefinition[], bigint]),
+    );
+  checks.push(
+    checkFee(chain, signerInfo as unknown as AccountInfo, total, signer === plan.account ? plan.spends : 0n),
+  );
+  if (wrap.kind === 'proxy' && plan.spends > 0n)
+    checks.push(checkSpends(chain, accountInfo as unknown as AccountInfo, plan.spends));
+  if (agreement) checks.push(agreement);
+  if (life.period === 0) {
+    checks.push({
+      id: 'MORTALITY',
+      ok: 'warn',
+      title: 'The transaction never expires',
+      detail: 'it stays valid until its nonce is used',
+      remedy: 'Leave out --immortal unless it must wait.',
+    });
+  }
+  checks.push(checkRehearsal(rehearsal));
+  return {
+    checks,
+    fee: total,
+    rehearsal: rehearsal ? 'dryRunApi' : 'none',
+    ...(rehearsal ? { tree: rehearsal.tree } : {}),
+    nonce,
+    mortality: life,
+  };
+}
+
+/** Stops at the first check that failed. @throws precondition with the check's own id as code */
+export function assertChecks(checks: readonly Check[]): void {
+  const bad = checks.find((check) => check.ok === false);
+  if (!bad) return;
+  throw preconditionError(bad.id, `${bad.title}${bad.detail ? `: ${bad.detail}` : ''}.`, {
+    hint: bad.remedy ?? 'Nothing was sent.',
+    details: { checks: checks as unknown as Plain },
+  });
+}
+
+/** Milliseconds a block, measured over the last blocks before the reference block. */
+export async function measureBlockMs(chain: OpenChain): Promise<number> {
+  const { number, timestamp } = chain.reference;
+  const span = Math.min(BLOCK_TIME_SPAN, number - 1);
+  if (span < 1) return FALLBACK_BLOCK_MS;
+  const hash = await chain.rpc.request<string | null>('chain_getBlockHash', [number - span]);
+  if (!hash) return FALLBACK_BLOCK_MS;
+  const [then] = await chain.read([{ pallet: 'Timestamp', item: 'Now' }], hash);
+  const ms = (timestamp - Number(then)) / span;
+  return ms > 0 ? ms : FALLBACK_BLOCK_MS;
+}
+
+async function chooseMortality(chain: OpenChain, ms: number): Promise<Mortality> {
+  const birth = { number: chain.reference.number, hash: chain.reference.hash };
+  if (ms === 0) return { birth, period: 0, validUntil: null };
+  const kept = chain.hasConstant('System', 'BlockHashCount')
+    ? Number(chain.constant('System', 'BlockHashCount'))
+    : 256;
+  return mortality(birth, ms, await measureBlockMs(chain), kept);
+}
+
+async function queryFee(chain: OpenChain, extrinsic: Uint8Array): Promise<Planck | null> {
+  if (!chain.hasApi('TransactionPaymentApi', 'query_info')) return null;
+  const { u8aToHex } = await import('#polkadot');
+  // The API takes the extrinsic as it travels, then its length as u32.
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(extrinsic.length);
+  const name = 'TransactionPaymentApi_query_info';
+  const answer = await chain.rpc.request<string>('state_call', [
+    name,
+    u8aToHex(Buffer.concat([extrinsic, length])),
+    chain.reference.hash,
+  ]);
+  return BigInt((chain.runtime.decodeApi(name, answer) as unknown as { partialFee: bigint }).partialFee);
+}
+
+interface Rehearsal {
+  readonly tree: OutcomeNode;
+  readonly failure?: DispatchFailure;
+}
+
+/** The wrapped call through `DryRunApi`; null where the chain has none. */
+async function dryRun(chain: OpenChain, signer: string, call: RuntimeCall): Promise<Rehearsal | null> {
+  if (!chain.hasApi('DryRunApi', 'dry_run_call')) return null;
+  const answer = (await chain.api('DryRunApi', 'dry_run_call', [
+    { system: { Signed: signer } },
+    call as unknown as Plain,
+    XCM_VERSION,
+  ])) as unknown;
+  const effects = (answer as { Ok?: { executionResult: unknown; emittedEvents: ChainEvent[] } }).Ok;
+  // The API itself can be switched off or fail to roll back; then there is no rehearsal, and the check says so.
+  if (!effects) return null;
+  const failed = (effects.executionResult as { Err?: { error: DispatchFailure } }).Err;
+  const result: DispatchResult = failed ? { ok: false, failure: failed.error } : { ok: true };
+  const { tree, failure } = classify(call, effects.emittedEvents, result);
+  return failure ? { tree, failure } : { tree };
+}
+
+function checkRehearsal(rehearsal: Rehearsal | null): Check {
+  const id = 'DRY_RUN';
+  if (!rehearsal)
+    return {
+      id,
+      ok: 'warn',
+      title: 'The chain offers no dry run',
+      detail: 'only fee and balances were checked',
+    };
+  if (!rehearsal.failure) return { id, ok: true, title: 'The dry run succeeds' };
+  const { name, docs } = rehearsal.failure;
+  return {
+    id,
+    ok: false,
+    title: 'The chain would refuse the call',
+    detail: docs ? `${name} (${docs})` : name,
+    remedy: 'Nothing was sent. See the plan with --dry-run.',
+  };
+}
+
+interface ProxyDefinition {
+  readonly delegate: string;
+  readonly proxyType: string;
+  readonly delay: number;
+}
+
+function checkProxy(
+  signer: string,
+  wrap: Extract<Wrap, { kind: 'proxy' }>,
+  proxies: readonly [readonly ProxyDefinition[], bigint],
+): Check {
+  const id = 'PROXY';
+  const own = proxies[0].filter((proxy) => proxy.delegate === signer);
+  const usable = own.filter(
+    (proxy) => proxy.delay === 0 && (wrap.proxyType === undefined || proxy.proxyType === wrap.proxyType),
+  );
+  if (usable.length > 0) {
+    return {
+      id,
+      ok: true,
+      title: `${short(signer)} is a proxy of ${short(wrap.real)}`,
+      detail: usable.map((proxy) => proxy.proxyType).join(', '),
+    };
+  }
+  const detail =
+    own.length > 0
+      ? `only with ${own.map((proxy) => `${proxy.proxyType}, delay ${proxy.delay}`).join('; ')}`
+      : 'the account has not made it one';
+  return {
+    id,
+    ok: false,
+    title: `${signer} is not a usable proxy of ${wrap.real}`,
+    detail,
+    remedy: 'Nothing was sent. The account must first add it with proxy.add_proxy (type Staking, delay 0).',
+  };
+}
+
+/** Fees must leave the existential deposit and whatever is frozen; holds are already out of `free`. */
+function payable(chain: OpenChain, { data }: AccountInfo): bigint {
+  const deposit = chain.hasConstant('Balances', 'ExistentialDeposit')
+    ? BigInt(chain.constant('Balances', 'ExistentialDeposit') as bigint)
+    : 0n;
+  const frozen = data.frozen > data.reserved ? data.frozen - data.reserved : 0n;
+  const kept = frozen > deposit ? frozen : deposit;
+  return data.free > kept ? data.free - kept : 0n;
+}
+
+function checkFee(chain: OpenChain, info: AccountInfo, fee: Planck | null, spends: Planck): Check {
+  const id = 'FEE';
+  const usable = payable(chain, info);
+  const amount = (planck: bigint) => formatAmount(planck, chain.token);
+  if (fee === null) {
+    return usable > 0n
+      ? { id, ok: 'warn', title: 'The chain could not estimate the fee' }
+      : {
+          id,
+          ok: false,
+          title: 'The signer has nothing to pay a fee with',
+          remedy: 'Fund the signing account.',
+        };
+  }
+  if (usable >= fee + spends)
+    return {
+      id,
+      ok: true,
+      title: 'The signer can pay the fee',
+      detail: `${amount(fee)} of ${amount(usable)} usable`,
+    };
+  if (usable >= fee) {
+    return {
+      id,
+      ok: false,
+      title: 'The amount leaves nothing for the fee',
+      detail: `${amount(spends)} and a fee of ${amount(fee)} are more than the ${amount(usable)} that can be used`,
+      remedy: `Use ${amount(usable - fee)} at most.`,
+    };
+  }
+  return {
+    id,
+    ok: false,
+    title: 'The signer cannot pay the fee',
+    detail: `the fee is ${amount(fee)}, usable is ${amount(usable)}`,
+    remedy: 'Nothing was sent. Fund the signing account.',
+  };
+}
+
+function checkSpends(chain: OpenChain, info: AccountInfo, spends: Planck): Check {
+  const usable = payable(chain, info);
+  const amount = (planck: bigint) => formatAmount(planck, chain.token);
+  return usable >= spends
+    ? {
+        id: 'SPENDS',
+        ok: true,
+        title: 'The account has the amount',
+        detail: `${amount(spends)} of ${amount(usable)}`,
+      }
+    : {
+        id: 'SPENDS',
+        ok: false,
+        title: 'The account does not have the amount',
+        detail: `${amount(spends)} is more than the ${amount(usable)} that can be used`,
+        remedy: `Use ${amount(usable)} at most.`,
+      };
+}
+
+/** Asks every other endpoint for the hash at the reference height. One that cannot be reached is only a warning. */
+async function endpointsAgree(chain: OpenChain, options: PreflightOptions): Promise<Check | undefined> {
+  const id = 'ENDPOINTS_AGREE';
+  const others = options.otherEndpoints.filter((endpoint) => endpoint !== chain.endpoint);
+  const [other] = others;
+  if (!other) return undefined;
+  const rpc = new RpcClient({
+    endpoints: others,
+    timeoutMs: 5_000,
+    rounds: 1,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  try {
+    const hash = await rpc.request<string | null>('chain_getBlockHash', [chain.reference.number]);
+    if (hash === chain.reference.hash)
+      return {
+        id,
+        ok: true,
+        title: 'Two endpoints agree on the reference block',
+        detail: `${chain.endpoint} and ${rpc.endpoint}, block ${chain.reference.number}`,
+      };
+    if (hash === null)
+      return {
+        id,
+        ok: 'warn',
+        title: 'A second endpoint is behind',
+        detail: `${rpc.endpoint} does not have block ${chain.reference.number} yet`,
+      };
+    return {
+      id,
+      ok: false,
+      title: 'Two endpoints disagree',
+      detail: `block ${chain.reference.number} is ${chain.reference.hash} at ${chain.endpoint} and ${hash} at ${rpc.endpoint}`,
+      remedy: 'Nothing was sent. Find out which endpoint tells the truth before moving money.',
+    };
+  } catch (error) {
+    return {
+      id,
+      ok: 'warn',
+      title: 'A second endpoint could not be asked',
+      detail: error instanceof Error ? error.message : String(error),
+    };
+  } finally {
+    rpc.close();
+  }
+}
+
+const short = (address: string) => `${address.slice(0, 6)}…${address.slice(-6)}`;
