@@ -13,7 +13,7 @@ export interface ConnectOptions {
   /** ws:// or wss:// addresses, tried in order. */
   readonly endpoints: readonly string[];
   /** What the chain must be; a difference stops everything. */
-  readonly expect?: { readonly genesisHash?: string; readonly specNames?: readonly string[] };
+  readonly expect?: { readonly genesisHash?: string; readonly specName?: string };
   /** Milliseconds for connecting and for all reads of the command. */
   readonly timeoutMs: number;
   /** Overrides what the chain says of its token. */
@@ -60,9 +60,9 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
     ]);
     if (!header) throw gone(rpc.endpoint, finalizedHash);
     const identity: ChainIdentity = { genesisHash, name, ...pickVersion(version) };
-    const wanted = options.expect?.specNames;
-    if (wanted && wanted.length > 0 && !wanted.includes(identity.specName)) {
-      throw wrongChain(`${rpc.endpoint} runs ${identity.specName}, but ${wanted.join(' or ')} is expected.`);
+    const wanted = options.expect?.specName;
+    if (wanted !== undefined && wanted !== identity.specName) {
+      throw wrongChain(`${rpc.endpoint} runs ${identity.specName}, but ${wanted} is expected.`);
     }
     const token = chooseToken(properties, options.token);
     const metadata = await loadMetadata(rpc, identity, finalizedHash, options.cacheDir);
@@ -109,6 +109,8 @@ export class OpenChain implements Chain {
   callArguments = (pallet: string, call: string) => this.runtime.callArguments(pallet, call);
   enumVariants = (pallet: string, call: string, argument: string) =>
     this.runtime.enumVariants(pallet, call, argument);
+  isAmount = (pallet: string, call: string, argument: string) =>
+    this.runtime.isAmount(pallet, call, argument);
   constant = (pallet: string, name: string) => this.runtime.constant(pallet, name);
   encodeCall = (call: RuntimeCall) => this.runtime.encodeCall(call);
   decodeCall = (hex: string) => this.runtime.decodeCall(hex);
@@ -119,7 +121,10 @@ export class OpenChain implements Chain {
       slots.map((slot) => slot.key),
       at,
     );
-    return slots.map(({ key, entry }) => this.runtime.value(entry, values.get(key) ?? null));
+    return slots.map(({ key, entry }, index) => {
+      const value = values.get(key) ?? null;
+      return value === null && queries[index]?.optional ? null : this.runtime.value(entry, value);
+    });
   }
 
   async entries(

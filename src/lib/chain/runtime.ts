@@ -24,7 +24,7 @@ export interface StorageSlot {
 
 interface CallInfo {
   readonly index: number;
-  readonly args: readonly { readonly name: string; readonly type: string }[];
+  readonly args: readonly { readonly name: string; readonly type: string; readonly typeName: string }[];
 }
 
 /** Calls and errors are looked up when they are first asked for: a chain has forty pallets, a command needs three. */
@@ -137,6 +137,13 @@ export class Runtime {
   /** Argument names of a call, in order. @throws precondition CALL_MISSING */
   callArguments(pallet: string, call: string): readonly string[] {
     return this.#callInfo(pallet, call).args.map((argument) => argument.name);
+  }
+
+  /** Whether an argument is an amount of the native token: the metadata keeps the pallet's own type names. */
+  isAmount(pallet: string, call: string, argument: string): boolean {
+    const info = this.#pallets.get(pallet)?.calls().get(call);
+    const typeName = info?.args.find((item) => item.name === argument)?.typeName ?? '';
+    return pallet !== 'Assets' && /Balance/.test(typeName);
   }
 
   /** Variant names of an enum (or option of an enum) argument. @throws precondition CALL_MISSING */
@@ -374,6 +381,7 @@ export class Runtime {
       args: variant.fields.map((field, position) => ({
         name: field.name.isSome ? field.name.unwrap().toString() : `arg${position}`,
         type: this.registry.createLookupType(field.type),
+        typeName: field.typeName.isSome ? field.typeName.unwrap().toString() : '',
       })),
     };
   }

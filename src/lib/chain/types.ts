@@ -32,6 +32,8 @@ export interface StorageQuery {
   readonly pallet: string;
   readonly item: string;
   readonly keys?: readonly Plain[];
+  /** Decode an absent value to null even where the chain has a default for it: "is there an entry" matters. */
+  readonly optional?: boolean;
 }
 
 /** An encoded call, ready to be wrapped or signed. */
@@ -63,7 +65,9 @@ export interface Chain {
   hasApi(api: string, method: string): boolean;
   /** The argument names of a call, in order. @throws precondition CALL_MISSING */
   callArguments(pallet: string, call: string): readonly string[];
-  /** The number of variants or names of an enum argument, e.g. the proxy types by name. */
+  /** Whether an argument is an amount of the native token. */
+  isAmount(pallet: string, call: string, argument: string): boolean;
+  /** The variant names of an enum argument, e.g. the proxy types by name. */
   enumVariants(pallet: string, call: string, argument: string): readonly string[];
 
   /** A constant of the metadata. @throws precondition CONSTANT_MISSING, naming the pallet */

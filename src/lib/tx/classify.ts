@@ -281,7 +281,7 @@ function asFailure(value: Plain | undefined): DispatchFailure {
   return { name: typeof value === 'string' ? value : 'Other' };
 }
 
-function isCall(value: unknown): value is RuntimeCall {
+export function isCall(value: unknown): value is RuntimeCall {
   return (
     value !== null && typeof value === 'object' && 'pallet' in value && 'call' in value && 'args' in value
   );

@@ -311,7 +311,7 @@ function includedError(outcome: Included): BursarError | undefined {
   if (outcome.verdict === 'ok') return undefined;
   const { name, docs } = outcome.failure ?? { name: 'unknown error' };
   const where = `block ${outcome.block.number}, extrinsic ${outcome.index}`;
-  const hint = 'The fee was paid. See what happened with: ' + resolveCommand(outcome.txHash);
+  const hint = `The fee was paid. See what happened with: ${resolveCommand(outcome.txHash)}`;
   return outcome.verdict === 'dispatchFailed'
     ? new BursarError(
         7,

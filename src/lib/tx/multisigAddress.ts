@@ -41,7 +41,8 @@ export interface MultisigAccount {
 /**
  * The multisig of these signatories (public keys as 0x hex, or SS58 addresses of any network; in any order) and this
  * threshold. A threshold of 1 is the account of `as_multi_threshold_1`.
- * @throws usage BAD_PUBLIC_KEY, TOO_FEW_SIGNATORIES, TOO_MANY_SIGNATORIES, DUPLICATE_SIGNATORY, THRESHOLD_OUT_OF_RANGE
+ * @throws usage BAD_PUBLIC_KEY, TOO_FEW_SIGNATORIES, TOO_MANY_SIGNATORIES, DUPLICATE_SIGNATORY, THRESHOLD_OUT_OF_RANGE,
+ *   BAD_SS58_PREFIX
  */
 export async function multisigAddress(
   signatories: readonly string[],
@@ -50,6 +51,7 @@ export async function multisigAddress(
 ): Promise<MultisigAccount> {
   const { ss58Prefixes = [42], maxSignatories = MAX_SIGNATORIES } = options;
   checkCount(signatories.length, threshold, maxSignatories);
+  ss58Prefixes.forEach(checkPrefix);
   const codec = options.codec ?? (await polkadotCodec());
 
   const keys = signatories.map((text) => ({ text, hex: toHex(publicKey(text, codec)) }));
@@ -115,6 +117,14 @@ function publicKey(text: string, codec: AddressCodec): Uint8Array {
       hint: 'Give 0x and 64 hex digits, or an address; check for a typing error.',
     },
   );
+}
+
+/** Checked here: polkadot's encoder takes -1 for "the default" and writes something for a fraction. */
+function checkPrefix(prefix: number): void {
+  if (Number.isInteger(prefix) && prefix >= 0 && prefix < 2 ** 14 && prefix !== 46 && prefix !== 47) return;
+  throw usageError('BAD_SS58_PREFIX', `${prefix} is not an SS58 prefix.`, {
+    hint: 'Prefixes are whole numbers from 0 to 16383; 46 and 47 are reserved.',
+  });
 }
 
 function preimage(keys: readonly string[], threshold: number): Uint8Array {

@@ -7,6 +7,7 @@ import type { OpenChain } from '../chain/connect.js';
 import { RpcClient } from '../chain/rpc.js';
 import { preconditionError } from '../errors.js';
 import { formatAmount } from '../numeric/amount.js';
+import { maxOf } from '../numeric/integer.js';
 import type { Plain, Planck } from '../plain.js';
 import { classify, type DispatchResult } from './classify.js';
 import { fakeSigned, type Mortality, mortality } from './extrinsic.js';
@@ -222,14 +223,23 @@ function checkProxy(
   };
 }
 
-/** Fees must leave the existential deposit and whatever is frozen; holds are already out of `free`. */
-function payable(chain: OpenChain, { data }: AccountInfo): bigint {
-  const deposit = chain.hasConstant('Balances', 'ExistentialDeposit')
+function existentialDeposit(chain: OpenChain): bigint {
+  return chain.hasConstant('Balances', 'ExistentialDeposit')
     ? BigInt(chain.constant('Balances', 'ExistentialDeposit') as bigint)
     : 0n;
+}
+
+/** Fees must leave the existential deposit and whatever is frozen; holds are already out of `free`. */
+function payable(chain: OpenChain, { data }: AccountInfo): bigint {
+  const deposit = existentialDeposit(chain);
   const frozen = data.frozen > data.reserved ? data.frozen - data.reserved : 0n;
   const kept = frozen > deposit ? frozen : deposit;
   return data.free > kept ? data.free - kept : 0n;
+}
+
+/** What a bond can take: also what is frozen (staked and locked at once), but never the existential deposit. */
+function holdable(chain: OpenChain, { data }: AccountInfo): bigint {
+  return maxOf(data.free - existentialDeposit(chain), 0n);
 }
 
 function checkFee(chain: OpenChain, info: AccountInfo, fee: Planck | null, spends: Planck): Check {
@@ -246,20 +256,22 @@ function checkFee(chain: OpenChain, info: AccountInfo, fee: Planck | null, spend
           remedy: 'Fund the signing account.',
         };
   }
-  if (usable >= fee + spends)
+  const left = holdable(chain, info) - fee;
+  if (usable >= fee && left >= spends) {
     return {
       id,
       ok: true,
       title: 'The signer can pay the fee',
       detail: `${amount(fee)} of ${amount(usable)} usable`,
     };
+  }
   if (usable >= fee) {
     return {
       id,
       ok: false,
-      title: 'The amount leaves nothing for the fee',
-      detail: `${amount(spends)} and a fee of ${amount(fee)} are more than the ${amount(usable)} that can be used`,
-      remedy: `Use ${amount(usable - fee)} at most.`,
+      title: 'The account does not have the amount and the fee',
+      detail: `${amount(spends)} and a fee of ${amount(fee)} are more than the ${amount(left + fee)} that can be used`,
+      remedy: left > 0n ? `Use ${amount(left)} at most.` : 'Fund the account.',
     };
   }
   return {
@@ -272,7 +284,7 @@ function checkFee(chain: OpenChain, info: AccountInfo, fee: Planck | null, spend
 }
 
 function checkSpends(chain: OpenChain, info: AccountInfo, spends: Planck): Check {
-  const usable = payable(chain, info);
+  const usable = holdable(chain, info);
   const amount = (planck: bigint) => formatAmount(planck, chain.token);
   return usable >= spends
     ? {

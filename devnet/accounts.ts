@@ -1,0 +1,136 @@
+/**
+ * The development chain's named accounts. All of them derive from the development phrase that every Substrate tool
+ * knows: their keys are public, and anything sent to them on a live chain is lost.
+ */
+
+import type { Hex } from './bytes.js';
+import { toHex } from './bytes.js';
+
+/** The ecosystem's well-known development phrase. */
+export const DEV_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
+
+/** SS58 prefix of the development chain. */
+export const SS58_PREFIX = 42;
+
+export type AccountRole =
+  | 'sudo'
+  | 'operator'
+  | 'proxy'
+  | 'nominator'
+  | 'newcomer'
+  | 'council'
+  | 'multisig'
+  | 'feeder'
+  | 'validator'
+  | 'user';
+
+export interface NamedAccount {
+  readonly name: string;
+  /** Secret URI of the key below the development phrase (`//Alice`); absent for an account without a key. */
+  readonly uri?: string;
+  readonly type?: 'sr25519' | 'ed25519';
+  readonly address: string;
+  readonly publicKey: Hex;
+  readonly role: AccountRole;
+  /** What the account is there for, in a few words. */
+  readonly about: string;
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly uri: string;
+  readonly role: AccountRole;
+  readonly about: string;
+  readonly type?: 'ed25519';
+}
+
+export const numbered = (prefix: string, index: number): string =>
+  `${prefix}${String(index).padStart(2, '0')}`;
+
+const COUNCIL = ['alice', 'bob', 'charlie'] as const;
+/** Approvals that the council's multisig account needs. */
+export const COUNCIL_THRESHOLD = 2;
+
+/** Only the making of a preset signs with it; see presets.ts. */
+export const GENESIS_SUDO: Wanted = {
+  name: 'genesis-sudo',
+  uri: '//GenesisSudo',
+  role: 'sudo',
+  about: 'signs the first blocks, then hands sudo to alice',
+  type: 'ed25519',
+};
+
+const PEOPLE: readonly Wanted[] = [
+  { name: 'alice', uri: '//Alice', role: 'sudo', about: 'sudo key, council member' },
+  { name: 'bob', uri: '//Bob', role: 'council', about: 'council member' },
+  { name: 'charlie', uri: '//Charlie', role: 'council', about: 'council member' },
+  { name: 'operator', uri: '//Operator', role: 'operator', about: 'stash, bonded and nominating' },
+  { name: 'operator-proxy', uri: '//OperatorProxy', role: 'proxy', about: 'staking proxy of operator' },
+  { name: 'nominator', uri: '//Nominator', role: 'nominator', about: 'bonded and nominating' },
+  { name: 'newcomer', uri: '//Newcomer', role: 'newcomer', about: 'has funds, nothing bonded' },
+  { name: 'poor', uri: '//Poor', role: 'newcomer', about: 'has hardly more than the existential deposit' },
+  { name: 'feeder1', uri: '//Feeder1', role: 'feeder', about: 'feeds the oracle' },
+  { name: 'feeder2', uri: '//Feeder2', role: 'feeder', about: 'feeds the oracle' },
+  { name: 'feeder3', uri: '//Feeder3', role: 'feeder', about: 'feeds the oracle' },
+];
+
+/**
+ * The named accounts, in a fixed order: people, the council's multisig, validators v01…, nominators n01….
+ * @param validators how many `v` accounts
+ * @param nominators how many `n` accounts
+ */
+export async function namedAccounts(validators: number, nominators: number): Promise<NamedAccount[]> {
+  const { createKeyMulti, cryptoWaitReady, encodeAddress } = await import('@polkadot/util-crypto');
+  await cryptoWaitReady();
+  const people = await Promise.all(PEOPLE.map(account));
+  const members = COUNCIL.map((name) => people.find((person) => person.name === name)!.address);
+  const multisig = createKeyMulti(members, COUNCIL_THRESHOLD);
+  const council: NamedAccount = {
+    name: 'council',
+    address: encodeAddress(multisig, SS58_PREFIX),
+    publicKey: toHex(multisig),
+    role: 'multisig',
+    about: `multisig of ${COUNCIL.join(', ')}: ${COUNCIL_THRESHOLD} of ${COUNCIL.length}`,
+  };
+  const many = (count: number, prefix: string, uri: string, role: AccountRole, about: string) =>
+    Array.from({ length: count }, (_, i) =>
+      account({ name: numbered(prefix, i + 1), uri: `//${uri}${i + 1}`, role, about }),
+    );
+  return [
+    ...people,
+    council,
+    ...(await Promise.all(many(validators, 'v', 'Validator', 'validator', 'validator'))),
+    ...(await Promise.all(many(nominators, 'n', 'Nominator', 'nominator', 'nominator'))),
+  ];
+}
+
+async function account(wanted: Wanted): Promise<NamedAccount> {
+  const pair = await devPair(wanted.uri, wanted.type);
+  return {
+    name: wanted.name,
+    uri: wanted.uri,
+    type: wanted.type ?? 'sr25519',
+    address: pair.address,
+    publicKey: toHex(pair.publicKey),
+    role: wanted.role,
+    about: wanted.about,
+  };
+}
+
+/** The key pair of a URI below the development phrase. */
+export async function devPair(uri: string, type: 'sr25519' | 'ed25519' = 'sr25519') {
+  const { Keyring } = await import('@polkadot/keyring');
+  const { cryptoWaitReady } = await import('@polkadot/util-crypto');
+  await cryptoWaitReady();
+  return new Keyring({ type, ss58Format: SS58_PREFIX }).addFromUri(`${DEV_PHRASE}${uri}`);
+}
+
+/** An address without a key, for crowds: SS58 of blake2-256 of the text. */
+export async function keylessAddress(text: string): Promise<string> {
+  const { blake2AsU8a, encodeAddress } = await import('@polkadot/util-crypto');
+  return encodeAddress(blake2AsU8a(text, 256), SS58_PREFIX);
+}
+
+/** Accounts by name. */
+export const byName = (accounts: readonly NamedAccount[]): { readonly [name: string]: NamedAccount } =>
+  Object.fromEntries(accounts.map((one) => [one.name, one]));

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//! The parameters a preset may change.
+//!
+//! Each is a storage value under the key `twox128(":Name:")`, with a default for chains that do
+//! not set it. Pallets show most of them as constants in the metadata, which the runtime API
+//! evaluates against the state, so a client sees the preset's value and not the default.
+
+use polkadot_sdk::*;
+
+use frame_support::parameter_types;
+use sp_runtime::Perbill;
+
+/// Declares the storage values and the genesis section that sets them, from one list.
+macro_rules! presettable {
+    ($( $(#[$doc:meta])* $name:ident, $field:ident: $ty:ty = $default:expr; )*) => {
+        parameter_types! {
+            $( $(#[$doc])* pub storage $name: $ty = $default; )*
+        }
+
+        /// The `relaySimulator.parameters` section of genesis. Missing fields keep the default.
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+        pub struct Parameters {
+            $( $(#[$doc])* pub $field: $ty, )*
+        }
+
+        impl Default for Parameters {
+            fn default() -> Self {
+                Self { $( $field: $default, )* }
+            }
+        }
+
+        impl Parameters {
+            /// Write every parameter to storage.
+            pub fn write(&self) {
+                $( $name::set(&self.$field); )*
+            }
+        }
+    };
+}
+
+presettable! {
+    /// Blocks a session.
+    SessionLength, session_length: u32 = 2;
+    /// Sessions an era.
+    SessionsPerEra, sessions_per_era: u32 = 3;
+    /// Sessions before the end of an era in which the next era's election is held.
+    PlanningEraOffset, planning_era_offset: u32 = 1;
+    /// Eras that validators' stake stays bonded after unbonding.
+    BondingDuration, bonding_duration: u32 = 4;
+    /// The same for nominators who cannot be slashed.
+    NominatorFastUnbondDuration, nominator_fast_unbond_duration: u32 = 2;
+    /// Eras between an offence and its slash.
+    SlashDeferDuration, slash_defer_duration: u32 = 3;
+    /// Eras of history.
+    HistoryDepth, history_depth: u32 = 84;
+    /// Nominators a page of exposure.
+    MaxExposurePageSize, max_exposure_page_size: u32 = 4;
+    /// Validators an election may return.
+    MaxValidatorSet, max_validator_set: u32 = 1000;
+    /// Nominators an election may put behind one validator.
+    MaxBackersPerWinner, max_backers_per_winner: u32 = 22_500;
+    /// Issuance a year, of the total issuance.
+    YearlyInflation, yearly_inflation: Perbill = Perbill::from_percent(8);
+    /// The stakers' part of the issuance; the rest goes to the treasury pot.
+    StakersPart, stakers_part: Perbill = Perbill::from_percent(85);
+    /// Milliseconds an era counts for in the payout. 0: as long as it lasted.
+    EraPayoutDuration, era_payout_duration: u64 = 86_400_000;
+    /// Blocks a council motion stays open.
+    CouncilMotionDuration, council_motion_duration: u32 = 100;
+    /// Values the oracle needs for a combined value.
+    OracleMinimumCount, oracle_minimum_count: u32 = 1;
+    /// Milliseconds after which a value fed to the oracle no longer counts.
+    OracleExpiresIn, oracle_expires_in: u64 = 3_600_000;
+}
+
+/// The one part of a genesis patch that must be in storage before the pallets' genesis is built.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Outline {
+    #[serde(rename = "relaySimulator")]
+    relay_simulator: Section,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Section {
+    parameters: Parameters,
+}
+
+/// Write the parameters of a genesis configuration to storage.
+pub fn write_from_genesis(json: &[u8]) -> Result<(), alloc::string::String> {
+    let outline: Outline = serde_json::from_slice(json)
+        .map_err(|e| alloc::format!("Invalid JSON blob: {e}"))?;
+    outline.relay_simulator.parameters.write();
+    Ok(())
+}

@@ -1,0 +1,130 @@
+/**
+ * What every command has in common: global flags, streams, exit codes, interruption. A command declares its flags and
+ * implements `report()`; everything that is printed, and the code with which the process ends, is decided here.
+ *
+ * Every command pays for what this file imports, so it imports almost nothing.
+ */
+
+import { Command } from '@oclif/core/command';
+import { BursarError, EXIT, type ExitCode } from '../lib/errors.js';
+import type { View } from '../lib/view.js';
+import { COMMON_EXITS } from './exitCodes.js';
+import { globalFlags } from './flags.js';
+import { type Interrupt, listenForInterrupt } from './interrupt.js';
+import { wantsJson, write } from './output.js';
+import { type Progress, progress } from './progress.js';
+import type { PromptContext } from './prompt.js';
+
+/** What a command returns. */
+export interface Report<T = unknown> {
+  /** Name and version of the result's form: `stake.status/1`. */
+  readonly schema: string;
+  /** Plain data: what `--json` prints. */
+  readonly result: T;
+  /** The same for a person. */
+  readonly view: View;
+  /** Printed as it is, instead of the view: output that another program reads, such as a script. */
+  readonly text?: string;
+  /** Default: the error's code, or 0. */
+  readonly exit?: ExitCode;
+  /** When there is a result and an error: an extrinsic that was included and failed. */
+  readonly error?: BursarError;
+}
+
+export abstract class BaseCommand extends Command {
+  static override baseFlags = globalFlags;
+  /** The codes that the command may end with, for its help. */
+  static exitCodes: readonly ExitCode[] = COMMON_EXITS;
+
+  #interrupt: Interrupt | undefined;
+  #progress: Progress | undefined;
+
+  /** The command's work. Nothing is written to stdout here. */
+  protected abstract report(): Promise<Report>;
+
+  /** Final: commands implement {@link report}. */
+  override async run(): Promise<Report> {
+    return this.report();
+  }
+
+  protected get json(): boolean {
+    return wantsJson(this.argv);
+  }
+
+  /** Aborted on SIGINT and SIGTERM; its reason is the error to end with. */
+  protected get signal(): AbortSignal {
+    return this.#listen().signal;
+  }
+
+  protected get quiet(): boolean {
+    return this.#given('--quiet') || this.#given('-q');
+  }
+
+  protected get promptContext(): PromptContext {
+    return { json: this.json, noInput: this.#given('--no-input'), signal: this.signal };
+  }
+
+  /** Stages on stderr, for what takes longer than a second. */
+  protected get progress(): Progress {
+    this.#progress ??= progress(process.stderr, !this.json && !this.quiet);
+    return this.#progress;
+  }
+
+  /** A line for the operator, on stderr. */
+  protected notice(message: string): void {
+    if (this.quiet) return;
+    this.#progress?.clear();
+    process.stderr.write(`${message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')}\n`);
+  }
+
+  /** The whole life of a command; oclif's own loses exit codes with --json and prints the environment in errors. */
+  protected override async _run<T>(): Promise<T> {
+    let report: Report | undefined;
+    // By default oclif reads a missing argument from stdin, and so swallows the input of a script's loop.
+    for (const arg of Object.values(this.ctor.args)) arg.ignoreStdin = true;
+    const { signal, overdue, dispose } = this.#listen();
+    try {
+      report = await Promise.race([this.run(), overdue]);
+      this.#progress?.done();
+      await this.#print(report);
+      process.exitCode = report.exit ?? report.error?.exit ?? EXIT.done;
+    } catch (thrown) {
+      this.#progress?.done();
+      await this.#fail(signal.aborted && !aboutSent(thrown) ? signal.reason : thrown);
+    } finally {
+      dispose();
+      await this.finally(undefined);
+    }
+    return report as T;
+  }
+
+  #listen(): Interrupt {
+    this.#interrupt ??= listenForInterrupt((message) => this.notice(message));
+    return this.#interrupt;
+  }
+
+  async #print({ schema, result, view, text: verbatim, error }: Report): Promise<void> {
+    const { renderJson, renderText, screenOf } = await import('../render/index.js');
+    if (this.json) {
+      await write(process.stdout, `${renderJson(schema, result, error)}\n`);
+      return;
+    }
+    const text = verbatim ?? `${renderText(view, screenOf(process.stdout, process.env))}\n`;
+    if (text.trim() !== '') await write(process.stdout, text);
+    if (error !== undefined) await this.#fail(error);
+  }
+
+  async #fail(thrown: unknown): Promise<void> {
+    const { printFailure } = await import('./printFailure.js');
+    process.exitCode = await printFailure(thrown, (this.id ?? '').replaceAll(':', ' '), this.json);
+  }
+
+  #given(flag: string): boolean {
+    const end = this.argv.indexOf('--');
+    return (end === -1 ? this.argv : this.argv.slice(0, end)).includes(flag);
+  }
+}
+
+/** Once something was sent, what became of it matters more than the interruption. */
+const aboutSent = (thrown: unknown): boolean =>
+  thrown instanceof BursarError && thrown.exit >= EXIT.outcomeUnknown && thrown.exit <= EXIT.innerCallFailed;

@@ -1,0 +1,47 @@
+/** The base of commands that read a chain: settings, one connection, and its end whatever happens. */
+
+import type { Settings } from '../config/types.js';
+import type { Chain } from '../lib/chain/types.js';
+import { BaseCommand } from './base.js';
+import { CHAIN_EXITS } from './exitCodes.js';
+import { chainFlags, globalFlags } from './flags.js';
+import { type FlagValues, settingsOf } from './settings.js';
+
+export abstract class ChainCommand extends BaseCommand {
+  static override baseFlags = { ...chainFlags, ...globalFlags };
+  static override exitCodes = CHAIN_EXITS;
+
+  readonly #open: Chain[] = [];
+
+  /** Settings from the parsed flags, the environment and the configuration; what is doubtful is told on stderr. */
+  protected async settings(flags: FlagValues): Promise<Settings> {
+    const settings = await settingsOf(flags, this.config);
+    for (const warning of settings.warnings) this.notice(`warning: ${warning}`);
+    return settings;
+  }
+
+  /**
+   * Connects to the first endpoint that answers and is the chain that the settings expect. Closed when the command ends.
+   * @throws unreachable (5), precondition (4) when it is another chain
+   */
+  protected async connect(settings: Settings): Promise<Chain> {
+    const { connect } = await import('../lib/chain/connect.js');
+    const chain = await connect({
+      endpoints: settings.endpoints,
+      expect: settings.expect,
+      token: settings.token,
+      timeoutMs: settings.timeoutMs,
+      cacheDir: settings.cacheDir,
+      signal: this.signal,
+      onProgress: this.progress.stage,
+    });
+    this.#open.push(chain);
+    return chain;
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    // The result is known and printed: a socket that does not close cleanly changes nothing about it.
+    await Promise.allSettled(this.#open.splice(0).map((chain) => chain.close()));
+    await super.finally(error);
+  }
+}

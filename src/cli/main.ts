@@ -1,0 +1,81 @@
+/**
+ * The process: finds the command, runs it, and ends with its exit code once everything is written. Help and version
+ * take the shortest way: nothing is imported here that they do not need.
+ */
+
+import { Config } from '@oclif/core/config';
+import { getHelpFlagAdditions, loadHelpClass, normalizeArgv } from '@oclif/core/help';
+import { settings } from '@oclif/core/settings';
+import { tolerateClosedReader, wantsJson, write } from './output.js';
+
+/**
+ * @param root directory of package.json
+ * @param argv arguments without node and script
+ */
+export async function main(root: string, argv: readonly string[] = process.argv.slice(2)): Promise<never> {
+  tolerateClosedReader(process.stdout);
+  tolerateClosedReader(process.stderr);
+  // oclif looks for TypeScript sources when NODE_ENV is test or development; only compiled commands are ever run.
+  settings.enableAutoTranspile = false;
+  const json = wantsJson(argv);
+  const die = async (error: unknown) => {
+    const { printFailure } = await import('./printFailure.js');
+    process.exit(await printFailure(error, '', json));
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+  try {
+    await dispatch(root, argv, json);
+  } catch (error) {
+    await die(error);
+  }
+  // Pipes take their data before the process ends; whatever else is open (a socket, a timer) does not delay it.
+  await Promise.all([write(process.stdout, ''), write(process.stderr, '')]);
+  process.exit();
+}
+
+async function dispatch(root: string, given: readonly string[], json: boolean): Promise<void> {
+  const config = await Config.load({ root });
+  const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : [...given];
+  if (argv[0] === '--version' || argv[0] === '-v') {
+    await write(process.stdout, `${config.userAgent}\n`);
+    return;
+  }
+  const helpFlags = getHelpFlagAdditions(config);
+  const end = argv.indexOf('--');
+  const asked = (end === -1 ? argv : argv.slice(0, end)).some((arg) => helpFlags.includes(arg));
+  const { id, command, rest } = resolve(config, argv);
+  const words = id.split(':').filter((word) => word !== '' && !word.startsWith('-'));
+  const isTopic = words.length === 0 || config.findTopic(id) !== undefined;
+  if (command === undefined && !isTopic) {
+    const { unknownCommand } = await import('./failure.js');
+    throw unknownCommand(
+      words,
+      config.commandIDs.map((known) => known.replaceAll(':', ' ')),
+    );
+  }
+  if (asked || (command === undefined && !json)) {
+    const Help = await loadHelpClass(config);
+    await new Help(config, config.pjson.oclif.helpOptions ?? config.pjson.helpOptions).showHelp(argv);
+    return;
+  }
+  if (command === undefined) {
+    const { usageError } = await import('../lib/errors.js');
+    throw usageError('COMMAND_MISSING', 'No command was given.', {
+      hint: `See \`bursar ${words.length === 0 ? '' : `${words.join(' ')} `}--help\`.`,
+    });
+  }
+  await config.runCommand(id, rest, command);
+}
+
+/** The command that the arguments name. oclif takes every word up to the first flag for a part of its name. */
+function resolve(config: Config, argv: readonly string[]) {
+  const [id = '', ...rest] = normalizeArgv(config, [...argv]);
+  const words = id.split(':');
+  for (let length = words.length; length > 0; length -= 1) {
+    const prefix = words.slice(0, length).join(':');
+    const command = config.findCommand(prefix);
+    if (command !== undefined) return { id: prefix, command, rest: [...words.slice(length), ...rest] };
+  }
+  return { id, command: undefined, rest };
+}

@@ -1,0 +1,27 @@
+/** Prints an error where it belongs. Loaded only when there is one. */
+
+import { EXIT, type ExitCode } from '../lib/errors.js';
+import { renderError } from '../render/error.js';
+import { renderErrorJson } from '../render/json.js';
+import { screenOf } from '../render/terminal.js';
+import { toFailure } from './failure.js';
+import { write } from './output.js';
+
+/**
+ * With `json` the error is the one object on stdout, otherwise text on stderr. The stack is printed (on stderr) only
+ * for the developer who asks for it.
+ * @returns the exit code
+ */
+export async function printFailure(thrown: unknown, command: string, json: boolean): Promise<ExitCode> {
+  // `--help` inside a command ends it this way, and has printed what there is to say.
+  if ((thrown as { code?: unknown } | null)?.code === 'EEXIT') return EXIT.done;
+  const failure = toFailure(thrown, command);
+  if (json) await write(process.stdout, `${renderErrorJson(failure)}\n`);
+  else await write(process.stderr, `${renderError(failure, screenOf(process.stderr, process.env))}\n`);
+  const debug = process.env.BURSAR_DEBUG;
+  if (debug !== undefined && debug !== '' && debug !== '0') {
+    const cause = failure.exit === EXIT.bug ? (failure.cause ?? failure) : failure;
+    if (cause instanceof Error) await write(process.stderr, `${cause.stack ?? cause.message}\n`);
+  }
+  return failure.exit;
+}

@@ -1,0 +1,58 @@
+/** What the stake commands share: the way from flags to the facts and the plan of one stash. */
+
+import type { OpenChain } from '../lib/chain/connect.js';
+import type { Planck } from '../lib/plain.js';
+import type { StakeEffect, StakePlan } from '../lib/staking/plan.js';
+import type { Payee, StashFacts } from '../lib/staking/types.js';
+import type { Planned } from './planCommand.js';
+import { PlanCommand, type PlanContext } from './planCommand.js';
+
+export abstract class StakeCommand extends PlanCommand {
+  /** Reads the stash's facts, makes the plan and its view. */
+  protected async plan(
+    context: PlanContext,
+    make: (facts: StashFacts) => StakePlan,
+    targets?: readonly string[],
+  ): Promise<Planned<StakeEffect>> {
+    const { chain, settings, account } = context;
+    const { readStakingFacts } = await import('../lib/staking/facts.js');
+    const { stashFacts } = await import('../lib/staking/types.js');
+    const { stakePlanView } = await import('../lib/staking/view.js');
+    this.progress.stage('reading the stake');
+    const facts = await readStakingFacts(chain, {
+      accounts: [account],
+      ...(targets ? { targets } : {}),
+      ...(settings.eraMs === undefined ? {} : { eraMs: settings.eraMs }),
+    });
+    const plan = make(stashFacts(facts, account));
+    return { plan, view: stakePlanView(plan, chain.token, facts.rules, facts.block.timestamp) };
+  }
+
+  /** @throws usage AMOUNT_* */
+  protected async amount(chain: OpenChain, text: string): Promise<Planck> {
+    const { parseAmount } = await import('../lib/numeric/amount.js');
+    return parseAmount(text, chain.token);
+  }
+
+  /** What stays free with --max: one whole token unless the flag says otherwise (white paper of Parallel Finance, §IV.3). */
+  protected async keep(chain: OpenChain, text: string | undefined): Promise<Planck> {
+    return text === undefined ? 10n ** BigInt(chain.token.decimals) : this.amount(chain, text);
+  }
+
+  /** @throws usage ADDRESS_*, KEY_* */
+  protected async addresses({ chain, settings }: PlanContext, named: readonly string[]): Promise<string[]> {
+    const { resolveAccounts } = await import('../lib/keys/addresses.js');
+    return resolveAccounts(named, settings.keysDir, { ss58Prefix: chain.token.ss58Prefix });
+  }
+
+  /** @throws usage PAYEE, ADDRESS_*, KEY_* */
+  protected async payee({ chain, settings }: PlanContext, text: string): Promise<Payee> {
+    const { parsePayee } = await import('../lib/staking/payee.js');
+    const { resolveAccount } = await import('../lib/keys/addresses.js');
+    return parsePayee(
+      text,
+      async (account) =>
+        (await resolveAccount(account, settings.keysDir, { ss58Prefix: chain.token.ss58Prefix })).address,
+    );
+  }
+}

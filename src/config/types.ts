@@ -1,0 +1,70 @@
+/** What the settings of a command are made of. */
+
+import type { PassphraseSource } from './schema.js';
+
+export type { PassphraseSource } from './schema.js';
+
+export type WaitFor = 'broadcast' | 'best' | 'finalized';
+
+/** Where a value came from: `flag --rpc`, `environment BURSAR_RPC`, `file networks.polkadot.endpoints`… */
+export interface Origin {
+  readonly kind: 'flag' | 'environment' | 'file' | 'network' | 'default';
+  readonly name: string;
+}
+
+/** The values of flags, already parsed (durations in milliseconds); undefined: not given. */
+export interface SettingFlags {
+  readonly network?: string | undefined;
+  readonly rpc?: readonly string[] | undefined;
+  readonly timeout?: number | undefined;
+  readonly from?: string | undefined;
+  readonly proxyFor?: string | undefined;
+  readonly wait?: WaitFor | undefined;
+  readonly mortality?: number | undefined;
+  readonly tip?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface SettingsInput {
+  readonly flags: SettingFlags;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `--config`. */
+  readonly configFile?: string | undefined;
+  /** The user's directory for bursar's configuration; `config.json` and `keys/` are in it. */
+  readonly configDir: string;
+  /** For the journal. Default: `configDir`. */
+  readonly dataDir?: string;
+  /** For metadata and other things that can be fetched again. Default: `dataDir`/cache. */
+  readonly cacheDir?: string;
+}
+
+export interface Settings {
+  readonly network: string;
+  readonly networkTitle: string;
+  readonly endpoints: readonly string[];
+  readonly relayEndpoints: readonly string[];
+  /** What the chain must be; empty only for an endpoint that was named without a network. */
+  readonly expect: { readonly genesisHash?: string; readonly specName?: string };
+  /** How amounts and addresses are written; what is absent is read from the chain. */
+  readonly token: { readonly symbol?: string; readonly decimals?: number; readonly ss58Prefix?: number };
+  /** Milliseconds of an era, for estimates; absent where the chain itself can tell. */
+  readonly eraMs?: number;
+  readonly from?: string;
+  readonly proxyFor?: string;
+  readonly wait: WaitFor;
+  readonly timeoutMs: number;
+  /** How long a signed extrinsic stays valid, in milliseconds: block times differ between chains and over the years. */
+  readonly mortalityMs: number;
+  /** An amount with its unit. */
+  readonly tip?: string;
+  readonly dryRun: boolean;
+  readonly keysDir: string;
+  readonly dataDir: string;
+  readonly journalDir: string;
+  readonly cacheDir: string;
+  /** Where the passphrase of a key is, by key name. Never the passphrase. */
+  readonly passphrases: Readonly<Record<string, PassphraseSource>>;
+  readonly configFile: { readonly path: string; readonly present: boolean };
+  readonly warnings: readonly string[];
+  readonly origins: Readonly<Record<string, Origin>>;
+}

@@ -1,0 +1,88 @@
+/** The facts of the nomination workflow: what one reference block says about accounts, their targets and the rules. */
+
+import type { ReferenceBlock, Token } from '../chain/types.js';
+import type { Planck } from '../plain.js';
+import type { Ledger } from './ledger.js';
+
+/** Where rewards go: the chain's `RewardDestination`. */
+export type Payee = 'Staked' | 'Stash' | 'Controller' | 'None' | { readonly Account: string };
+
+/** `pallet-staking-async` (Asset Hubs) or `pallet-staking` (classic); found by what the metadata has. */
+export type StakingKind = 'async' | 'classic';
+
+export interface StakingRules {
+  readonly kind: StakingKind;
+  readonly activeEra: number;
+  /** Unix milliseconds; null until the era has a start. */
+  readonly activeEraStart: number | null;
+  /** Milliseconds of an era, estimated; null when nothing tells. */
+  readonly eraMs: number | null;
+  readonly bondingDuration: number;
+  readonly nominatorFastUnbondDuration: number | null;
+  readonly nominatorsSlashable: boolean | null;
+  readonly oldestOffenceEra: number | null;
+  readonly maxUnlockingChunks: number;
+  /** Most targets that a nomination may have. */
+  readonly maxNominations: number;
+  readonly existentialDeposit: Planck;
+  readonly minNominatorBond: Planck;
+  readonly minValidatorBond: Planck;
+  /** Stake of the last nominator that the election counted; null where the chain does not say. */
+  readonly minimumActiveStake: Planck | null;
+}
+
+export interface AccountFacts {
+  readonly address: string;
+  /** Null: not bonded. */
+  readonly ledger: Ledger | null;
+  /** The account that controls the stash; on today's chains the stash itself. Null: not bonded. */
+  readonly controller: string | null;
+  readonly payee: Payee | null;
+  readonly role: 'none' | 'chilled' | 'nominator' | 'validator';
+  readonly nominations: readonly string[];
+  readonly lastValidatorEra: number | null;
+  readonly free: Planck;
+  readonly reserved: Planck;
+  readonly frozen: Planck;
+}
+
+/** active: elected in the active era; waiting: a candidate that was not; blocked: takes no new nominations; chilled: no candidate. */
+export type TargetState = 'active' | 'waiting' | 'blocked' | 'chilled';
+
+export interface TargetFacts {
+  readonly address: string;
+  readonly state: TargetState;
+  /** Whether the target accepts nothing new, also while it is active. */
+  readonly blocked: boolean;
+  /** Parts of 10^9; null if it is no validator. */
+  readonly commission: number | null;
+  /** Total stake behind it in the active era, planck; null if it is not elected. */
+  readonly totalStake: Planck | null;
+}
+
+export interface StakingFacts {
+  readonly genesisHash: string;
+  readonly specVersion: number;
+  readonly block: ReferenceBlock;
+  readonly token: Token;
+  readonly rules: StakingRules;
+  readonly accounts: readonly AccountFacts[];
+  /** Every target that an account nominates or that was asked about. */
+  readonly targets: readonly TargetFacts[];
+}
+
+/** One account with what its plans need. */
+export interface StashFacts {
+  readonly token: Token;
+  readonly block: ReferenceBlock;
+  readonly rules: StakingRules;
+  readonly account: AccountFacts;
+  readonly targets: readonly TargetFacts[];
+}
+
+/** The facts of one of the accounts. */
+export function stashFacts(facts: StakingFacts, address: string): StashFacts {
+  const account = facts.accounts.find((candidate) => candidate.address === address);
+  if (!account) throw new Error(`no facts were read for ${address}`);
+  return { token: facts.token, block: facts.block, rules: facts.rules, account, targets: facts.targets };
+}

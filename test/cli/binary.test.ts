@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { BIN, REPOSITORY, run } from './process.js';
+
+describe('the real command line', () => {
+  test.each([
+    ['stak status', 'COMMAND_UNKNOWN'],
+    ['config pth', 'COMMAND_UNKNOWN'],
+    ['constructor', 'COMMAND_UNKNOWN'],
+    ['config show --netwrok kusama', 'FLAG_UNKNOWN'],
+    ['config path extra', 'ARGUMENT_UNEXPECTED'],
+    ['config set', 'ARGUMENT_MISSING'],
+    ['config show --rpc http://a.example', 'ENDPOINT'],
+    ['config show --timeout 30', 'DURATION'],
+    ['config show --network nowhere', 'CONFIG_INVALID'],
+    ['config show --config /nonexistent.json', 'CONFIG_FILE'],
+    ['completion tcsh', 'USAGE'],
+  ])('%s: 2, with the reason and a hint, and nothing of the environment', async (line, code) => {
+    const env = { OPERATOR_SECRET: 'hunter2' };
+    const text = await run(line.split(' '), { env });
+    expect(text).toMatchObject({ code: 2, stdout: '' });
+    expect(text.stderr).toMatch(/^error: [\s\S]+\nhint: .+\n$/);
+    const json = await run([...line.split(' '), '--json'], { env });
+    expect(json).toMatchObject({ code: 2, stderr: '' });
+    expect(JSON.parse(json.stdout)).toMatchObject({ schema: 'bursar/error/1', error: { code, exit: 2 } });
+    expect(text.stderr + json.stdout).not.toMatch(/hunter2|PATH|node_modules|\n {4}at /);
+  });
+  test('an unknown command names the one that was meant', async () => {
+    expect((await run(['confg', 'show'])).stderr).toContain('Did you mean `bursar config show`?');
+    expect((await run(['config', 'shwo'])).stderr).toContain('Did you mean `bursar config show`?');
+  });
+  test('help goes to stdout with 0, wherever it is asked for', async () => {
+    for (const line of [['--help'], ['-h'], ['help'], [], ['config', '--help'], ['config'], ['config', 'show', '--help'], ['help', 'config', 'show'], ['config', 'show', '--rpc', 'x', '-h']]) {
+      const { code, stdout, stderr } = await run(line);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain('USAGE');
+    }
+    const { stdout } = await run(['config', 'show', '--help']);
+    for (const part of ['EXIT CODES', 'EXAMPLES', 'DESCRIPTION', '--json']) expect(stdout).toContain(part);
+  });
+  test('a command group without a verb is an error for a program', async () => {
+    const { code, stdout } = await run(['config', '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout).error.code).toBe('COMMAND_MISSING');
+  });
+  test('a pipe gets no colour; FORCE_COLOR gives it, NO_COLOR takes it', async () => {
+    const escape = String.fromCharCode(27);
+    expect((await run(['config', 'show'])).stdout).not.toContain(escape);
+    expect((await run(['config', 'show'], { env: { FORCE_COLOR: '1' } })).stdout).toContain(escape);
+    expect((await run(['config', 'show'], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } })).stdout).not.toContain(escape);
+  });
+  test('a setting is set, shown with its origin, and checked', async () => {
+    const env = { BURSAR_CONFIG_DIR: mkdtempSync(join(tmpdir(), 'bursar-bin-')) };
+    expect((await run(['config', 'set', 'network', 'kusama'], { env })).code).toBe(0);
+    const { result } = JSON.parse((await run(['config', 'show', '--json'], { env })).stdout);
+    expect(result.network).toEqual({ value: 'kusama', origin: { kind: 'file', name: 'network' } });
+    expect(result.timeout).toEqual({ value: '30s', origin: { kind: 'default', name: 'default' } });
+    expect((await run(['config', 'check'], { env })).code).toBe(0);
+    expect((await run(['config', 'path'], { env })).stdout).toBe(`${env.BURSAR_CONFIG_DIR}/config.json\n`);
+    writeFileSync(join(env.BURSAR_CONFIG_DIR, 'config.json'), '{"netwrok": 1, "timeout": "soon"}');
+    const check = await run(['config', 'check'], { env });
+    expect(check.code).toBe(2);
+    expect(check.stderr).toContain('netwrok');
+    expect(check.stderr).toContain('timeout');
+  });
+});
+
+describe('completion', () => {
+  test('in bash: commands, flags, values', async () => {
+    const { stdout, code } = await run(['completion', 'bash']);
+    expect(code).toBe(0);
+    const complete = (...words: string[]): string[] => {
+      const script = `${stdout}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bursar; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const { stdout: replies } = spawnSync('bash', ['-c', script, 'bash', ...words], { encoding: 'utf8' });
+      return replies.trim().split('\n');
+    };
+    expect(complete('bursar', 'conf')).toEqual(['config']);
+    expect(complete('bursar', 'config', '')).toEqual(['check', 'path', 'set', 'show']);
+    expect(complete('bursar', 'config', 'show', '--js')).toEqual(['--json']);
+    expect(complete('bursar', 'config', 'show', '--network', 'k')).toEqual(['kusama']);
+    expect(complete('bursar', 'config', 'set', 'timeout', '--u')).toEqual(['--unset']);
+  });
+  test('for zsh and fish: every command is in it', async () => {
+    expect((await run(['completion', 'zsh'])).stdout).toMatch(/^#compdef bursar\n[\s\S]*'config show'/);
+    expect((await run(['completion', 'fish'])).stdout).toContain('complete -c bursar -f -n \'__bursar_at "config"\' -a show');
+  });
+});
+
+describe('start-up', () => {
+  /** The modules that Node loads for a command, CommonJS and ES alike. */
+  const modules = (...args: string[]): string[] => {
+    const hook = `
+      import { registerHooks, register } from 'node:module';
+      import { Module } from 'node:module';
+      const load = Module._load; const seen = new Set();
+      const resolve = Module._resolveFilename;
+      Module._resolveFilename = function (...a) { const f = resolve.apply(this, a); seen.add(f); return f; };
+      process.on('exit', () => process.stderr.write('\\nMODULES' + JSON.stringify([...seen])));`;
+    const { stderr } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${encodeURIComponent(hook.replace('registerHooks, register', 'builtinModules'))}`, BIN, ...args],
+      { encoding: 'utf8', env: { ...process.env, NODE_DEBUG: 'esm', BURSAR_CONFIG_DIR: '/nonexistent' } },
+    );
+    const common = JSON.parse(stderr.slice(stderr.lastIndexOf('MODULES') + 7)) as string[];
+    const es = [...stderr.matchAll(/(?:Translating StandardModule|Storing) (file:\S+)/g)].map(([, url]) => url!);
+    return [...new Set([...common, ...es])].filter((name) => !name.startsWith('node:'));
+  };
+  test('help loads few modules, and none that talks to a chain, a network or a person', () => {
+    for (const args of [['--help'], ['config', 'show', '--help'], ['--version']]) {
+      const loaded = modules(...args);
+      expect(loaded.length).toBeGreaterThan(50);
+      expect(loaded.length).toBeLessThan(200);
+      expect(loaded.filter((name) => /@polkadot|undici|inquirer|valibot|chalk|cli-table3|dist\/src\/(lib|config|render|commands)\//.test(name))).toEqual([]);
+    }
+  });
+  test('a command without tables, prompts or chain loads none of their libraries', () => {
+    const loaded = modules('config', 'path', '--json');
+    expect(loaded.filter((name) => /@polkadot|undici|inquirer|valibot|cli-table3|dist\/vendor/.test(name))).toEqual([]);
+  });
+});
+
+test('the repository is where the tests think it is', () => {
+  expect(REPOSITORY.endsWith('/')).toBe(true);
+});
