@@ -6,7 +6,7 @@
 import { boolean } from '@oclif/core/flags';
 import type { Settings } from '../config/types.js';
 import type { OpenChain } from '../lib/chain/connect.js';
-import { type BursarError, EXIT, usageError } from '../lib/errors.js';
+import { EXIT, usageError } from '../lib/errors.js';
 import type { Planck } from '../lib/plain.js';
 import type { Rehearsal, Settled, TxOptions } from '../lib/tx/execute.js';
 import type { Outcome } from '../lib/tx/outcome.js';
@@ -144,7 +144,8 @@ export abstract class PlanCommand extends ChainCommand {
       outcome: null,
     };
     if (settings.dryRun) {
-      const error = await failedCheck(checks);
+      const { failedCheckError } = await import('../lib/tx/preflight.js');
+      const error = failedCheckError(checks);
       return {
         schema,
         result: planned,
@@ -288,16 +289,6 @@ export abstract class PlanCommand extends ChainCommand {
     } finally {
       key.lock();
     }
-  }
-}
-
-async function failedCheck(checks: readonly Check[]): Promise<BursarError | undefined> {
-  const { assertChecks } = await import('../lib/tx/preflight.js');
-  try {
-    assertChecks(checks);
-    return undefined;
-  } catch (error) {
-    return error as BursarError;
   }
 }
 

@@ -64,14 +64,16 @@ export function settingsView(settings: Settings): View {
   const rows = Object.entries(settingsResult(settings)).flatMap(([key, { value, origin }]) => {
     const lines =
       typeof value === 'string' || value === null ? [value ?? '–'] : value.length === 0 ? ['–'] : value;
-    return lines.map((line, at) => (at === 0 ? [key, line, originText(origin)] : ['', line, '']));
+    return lines.map((line, at) =>
+      at === 0 ? { key, value: line, note: `(${originText(origin)})` } : { key: '', value: line },
+    );
   });
   const { path, present } = settings.configFile;
   return {
     title: `Settings for ${settings.networkTitle}`,
     subtitle: `configuration file: ${path}${present ? '' : ' (does not exist)'}`,
     blocks: [
-      { kind: 'table', columns: [{ header: 'SETTING' }, { header: 'VALUE' }, { header: 'FROM' }], rows },
+      { kind: 'keyValues', rows },
       ...settings.warnings.map((text) => ({ kind: 'note', tone: 'warn', text }) as const),
     ],
   };

@@ -22,6 +22,5 @@ export const paseo: Network = {
     'wss://paseo.dotters.network',
   ],
   relayGenesisHash: '0x77afd6190f1554ad45fd0d31aee62aacc33c6db0ea801129acb813f913e0764f',
-  eraMs: 6 * 60 * 60 * 1_000,
   blockTime: '2 s on Asset Hub, 6 s on the relay chain',
 };

@@ -1,19 +1,12 @@
 /** Reads the facts of the nomination workflow: two batched requests, three if an account has a separate controller. */
 
+import { type StakingKind, stakingKind } from '../chain/features.js';
 import type { Chain, StorageQuery } from '../chain/types.js';
 import { preconditionError } from '../errors.js';
 import { maxOf } from '../numeric/integer.js';
 import type { Plain } from '../plain.js';
 import type { Ledger } from './ledger.js';
-import type {
-  AccountFacts,
-  Payee,
-  StakingFacts,
-  StakingKind,
-  StakingRules,
-  TargetFacts,
-  TargetState,
-} from './types.js';
+import type { AccountFacts, Payee, StakingFacts, StakingRules, TargetFacts, TargetState } from './types.js';
 
 export interface StakingQuery {
   /** SS58 addresses with the chain's prefix. */
@@ -52,19 +45,6 @@ export async function readStakingFacts(chain: Chain, query: StakingQuery): Promi
     accounts: facts,
     targets: await readTargets(chain, rules.activeEra, targets),
   };
-}
-
-/** Which staking pallet the chain has. @throws precondition NO_STAKING */
-export function stakingKind(chain: Pick<Chain, 'hasPallet' | 'hasStorage' | 'hasCall'>): StakingKind {
-  if (!chain.hasPallet('Staking') || !chain.hasStorage('Staking', 'Ledger')) {
-    throw preconditionError('NO_STAKING', 'The chain has no pallet Staking.', {
-      hint: 'Nothing was sent. Staking of Polkadot, Kusama, Westend and Paseo is on their Asset Hubs: check --network and --rpc.',
-    });
-  }
-  // Both are in pallet-staking-async from its first release and were never in the classic pallet.
-  return chain.hasCall('Staking', 'prune_era_step') || chain.hasStorage('Staking', 'OffenceQueueEras')
-    ? 'async'
-    : 'classic';
 }
 
 function rulesQueries(chain: Chain) {

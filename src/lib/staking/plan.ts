@@ -390,7 +390,7 @@ function warnings(facts: StashFacts, before: StakeState, after: StakeState): Che
   const { rules } = facts;
   const chunks = (state: StakeState) => state.ledger?.unlocking.length ?? 0;
   const free = rules.maxUnlockingChunks - chunks(after);
-  if (after.ledger && after.ledger.unlocking.length > before.ledger?.unlocking.length && free <= 4) {
+  if (chunks(after) > chunks(before) && free <= 4) {
     checks.push({
       id: 'CHUNK_HEADROOM',
       ok: 'warn',

@@ -1,14 +1,12 @@
 /** The facts of the nomination workflow: what one reference block says about accounts, their targets and the rules. */
 
+import type { StakingKind } from '../chain/features.js';
 import type { ReferenceBlock, Token } from '../chain/types.js';
 import type { Planck } from '../plain.js';
 import type { Ledger } from './ledger.js';
 
 /** Where rewards go: the chain's `RewardDestination`. */
 export type Payee = 'Staked' | 'Stash' | 'Controller' | 'None' | { readonly Account: string };
-
-/** `pallet-staking-async` (Asset Hubs) or `pallet-staking` (classic); found by what the metadata has. */
-export type StakingKind = 'async' | 'classic';
 
 export interface StakingRules {
   readonly kind: StakingKind;

@@ -216,7 +216,7 @@ function refusalOf(error: RpcError): BursarError | undefined {
 }
 
 /** Looks at the blocks until the transaction is found, cannot come any more, or the time is over. */
-async function follow(
+export async function follow(
   chain: OpenChain,
   sought: Sought,
   wait: 'best' | 'finalized',
@@ -278,7 +278,7 @@ function outcomeOf(found: Found, sought: Sought): Outcome | undefined {
   return undefined;
 }
 
-function asResolution(outcome: Outcome): Resolution | undefined {
+export function asResolution(outcome: Outcome): Resolution | undefined {
   if (outcome.kind === 'expired') return { status: 'expired' };
   if (outcome.kind !== 'included') return undefined;
   const { block, index, verdict, failure } = outcome;

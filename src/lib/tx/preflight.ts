@@ -5,7 +5,7 @@
 
 import type { OpenChain } from '../chain/connect.js';
 import { RpcClient } from '../chain/rpc.js';
-import { preconditionError } from '../errors.js';
+import { BursarError, EXIT, type ExitCode } from '../errors.js';
 import { formatAmount } from '../numeric/amount.js';
 import { maxOf } from '../numeric/integer.js';
 import type { Plain, Planck } from '../plain.js';
@@ -100,9 +100,18 @@ export async function preflight(
 
 /** Stops at the first check that failed. @throws precondition with the check's own id as code */
 export function assertChecks(checks: readonly Check[]): void {
+  const error = failedCheckError(checks);
+  if (error) throw error;
+}
+
+/** The error of the first failed check, whose id is its code; none if all hold. */
+export function failedCheckError(
+  checks: readonly Check[],
+  exit: ExitCode = EXIT.precondition,
+): BursarError | undefined {
   const bad = checks.find((check) => check.ok === false);
-  if (!bad) return;
-  throw preconditionError(bad.id, `${bad.title}${bad.detail ? `: ${bad.detail}` : ''}.`, {
+  if (!bad) return undefined;
+  return new BursarError(exit, bad.id, `${bad.title}${bad.detail ? `: ${bad.detail}` : ''}.`, {
     hint: bad.remedy ?? 'Nothing was sent.',
     details: { checks: checks as unknown as Plain },
   });

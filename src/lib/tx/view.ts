@@ -2,8 +2,10 @@
 
 import { formatAmount } from '../numeric/amount.js';
 import type { Plain, Planck } from '../plain.js';
-import { type Block, cell, type Tone, type TreeNode } from '../view.js';
+import { type Block, type Cell, cell, type Tone, type TreeNode, type View } from '../view.js';
 import { isCall } from './classify.js';
+import type { JournalRecord } from './journal.js';
+import type { Inspection } from './lookup.js';
 import type { Outcome, OutcomeNode } from './outcome.js';
 import type { Check, RuntimeCall } from './plan.js';
 
@@ -152,4 +154,74 @@ function plainText(value: Plain | undefined): string {
       .join(', ');
   }
   return String(value);
+}
+
+/** What a call, extrinsic or hash turned out to be. */
+export function inspectionView(describe: Describer, found: Inspection): View {
+  const rows: { key: string; value: string }[] = [{ key: 'call hash', value: found.callHash }];
+  if (found.signer !== null) rows.push({ key: 'signer', value: found.signer });
+  if (found.nonce !== null) rows.push({ key: 'nonce', value: String(found.nonce) });
+  if (found.tip !== null && found.tip > 0n)
+    rows.push({ key: 'tip', value: formatAmount(found.tip, describe.token) });
+  const titles = {
+    call: 'Call',
+    extrinsic: 'Extrinsic, not looked up',
+    included: 'Extrinsic in a block',
+    journal: 'Transaction in the journal',
+  };
+  return {
+    title: titles[found.kind],
+    blocks: [
+      { kind: 'tree', root: callTree(describe, found.call) },
+      { kind: 'keyValues', rows },
+      { kind: 'code', text: found.callHex },
+      ...(found.included ? outcomeBlocks(describe, found.included) : []),
+    ],
+  };
+}
+
+/** The transactions that were sent from here. */
+export function historyView(records: readonly JournalRecord[]): View {
+  if (records.length === 0)
+    return {
+      title: 'Transactions',
+      blocks: [{ kind: 'note', tone: 'muted', text: 'Nothing was sent from here yet.' }],
+    };
+  return {
+    title: 'Transactions',
+    subtitle: 'sent from this machine, newest last',
+    blocks: [
+      {
+        kind: 'table',
+        columns: [
+          { header: 'sent' },
+          { header: 'what' },
+          { header: 'signer' },
+          { header: 'nonce', align: 'right' },
+          { header: 'outcome' },
+          { header: 'transaction' },
+        ],
+        rows: records.map((record) => [
+          record.at.slice(0, 19).replace('T', ' '),
+          record.title,
+          record.signer,
+          String(record.nonce),
+          resolutionCell(record),
+          record.txHash,
+        ]),
+      },
+    ],
+  };
+}
+
+function resolutionCell({ resolution }: JournalRecord): Cell {
+  if (resolution === null) return cell('not known yet', 'warn');
+  if (resolution.status !== 'included')
+    return cell(
+      resolution.status === 'refused' ? `refused: ${resolution.reason}` : resolution.status,
+      'muted',
+    );
+  return resolution.verdict === 'ok'
+    ? cell(`ok, block ${resolution.block.number}`, 'good')
+    : cell(`${resolution.failure ?? resolution.verdict}, block ${resolution.block.number}`, 'bad');
 }

@@ -22,7 +22,10 @@ import { bytes, CHEAP, failure, MNEMONIC, PASSPHRASE, scratch } from './support.
 
 const root = scratch();
 let next = 0;
-const newDir = () => join(root, `keys-${(next += 1)}`);
+const newDir = () => {
+  next += 1;
+  return join(root, `keys-${next}`);
+};
 const pairOf = async (path: string, type: 'sr25519' | 'ed25519' | 'ecdsa' = 'sr25519') =>
   (await pairFromSecret(`${MNEMONIC}${path}`, 'uri', type)).pair;
 const save = async (

@@ -1,0 +1,30 @@
+import { BaseCommand, type Report } from '../../cli/base.js';
+import { chainFlags, countFlag } from '../../cli/flags.js';
+import { settingsOf } from '../../cli/settings.js';
+import type { JournalRecord } from '../../lib/tx/journal.js';
+
+export default class TxHistory extends BaseCommand {
+  static override summary = 'List the transactions that were sent from here.';
+  static override description =
+    'Reads the write-ahead journal: what was sent, by whom, and what came of it. No chain is asked; `tx status` asks for one that is not known yet.';
+  static override examples = [
+    '<%= config.bin %> tx history --network devnet',
+    '<%= config.bin %> tx history --limit 5 --json',
+  ];
+  static override exitCodes = [0, 1, 2, 4, 130] as const;
+  static override flags = {
+    network: chainFlags.network,
+    limit: countFlag({ default: 50, min: 1, max: 1_000_000, description: 'how many of the newest to list' }),
+  };
+
+  protected async report(): Promise<Report<{ readonly transactions: readonly JournalRecord[] }>> {
+    const { flags } = await this.parse(TxHistory);
+    const settings = await settingsOf(flags, this.config);
+    const { Journal } = await import('../../lib/tx/journal.js');
+    const { historyView } = await import('../../lib/tx/view.js');
+    // Without a network all of them: one whose genesis hash is not known cannot be told apart.
+    const genesisHash = flags.network === undefined ? undefined : settings.expect.genesisHash;
+    const transactions = (await Journal.all(settings.journalDir, genesisHash)).slice(-flags.limit);
+    return { schema: 'tx.history/1', result: { transactions }, view: historyView(transactions) };
+  }
+}

@@ -1,0 +1,329 @@
+/** Is everything in order before money moves: machine, keys, journal, endpoints, chain. Checks only read. */
+
+import { connect, type OpenChain } from '../chain/connect.js';
+import { stakingKind } from '../chain/features.js';
+import { RpcClient } from '../chain/rpc.js';
+import type { Token } from '../chain/types.js';
+import { BursarError, type ExitCode } from '../errors.js';
+import { listKeys } from '../keys/keystore.js';
+import { formatDuration } from '../numeric/duration.js';
+import { Journal } from '../tx/journal.js';
+import type { Check } from '../tx/plan.js';
+
+export interface DoctorOptions {
+  readonly endpoints: readonly string[];
+  readonly expect: { readonly genesisHash?: string; readonly specName?: string };
+  readonly token: Partial<Token>;
+  readonly timeoutMs: number;
+  readonly keysDir: string;
+  readonly journalDir: string;
+  readonly cacheDir?: string;
+  /** `process.versions.node` and the oldest version that is supported. */
+  readonly node: { readonly version: string; readonly minimum: string };
+  /** Unix milliseconds now. */
+  readonly now: () => number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (message: string) => void;
+}
+
+export interface Diagnosis {
+  readonly checks: readonly Check[];
+  /** The code of the first failed check: 2, 4 or 5; 0 when none failed. */
+  readonly exit: ExitCode;
+}
+
+/** A chain's head that is older than this has stopped, or the machine's clock is wrong. */
+const STALE_MS = 5 * 60_000;
+const AHEAD_MS = 30_000;
+const SLOW_MS = 1_000;
+
+interface Finding {
+  readonly check: Check;
+  /** With which code the command ends when the check failed. */
+  readonly exit: ExitCode;
+}
+
+export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
+  const findings: Finding[] = [
+    nodeVersion(options),
+    ...(await keyFiles(options)),
+    await openTransactions(options),
+  ];
+  const reached: string[] = [];
+  for (const endpoint of options.endpoints) {
+    options.onProgress?.(`asking ${endpoint}`);
+    const finding = await reach(endpoint, options);
+    findings.push(finding);
+    if (finding.check.ok !== false) reached.push(endpoint);
+  }
+  if (reached.length > 0) findings.push(...(await chainChecks(reached, options)));
+  const failed = findings.find(({ check }) => check.ok === false);
+  // One endpoint of several that is down is a warning: the next one is used.
+  const softened = findings.map(({ check }) =>
+    check.id === 'ENDPOINT' && check.ok === false && reached.length > 0
+      ? { ...check, ok: 'warn' as const }
+      : check,
+  );
+  const hard = softened.find((check) => check.ok === false);
+  return {
+    checks: softened,
+    exit:
+      hard && failed
+        ? (findings.find(({ check }) => check.id === hard.id && check.ok === false)?.exit ?? 4)
+        : 0,
+  };
+}
+
+function nodeVersion({ node }: DoctorOptions): Finding {
+  const parts = (version: string) => version.split('.').map(Number);
+  const [a, b] = [parts(node.version), parts(node.minimum)];
+  const order = a.map((part, index) => part - (b[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
+  return order >= 0
+    ? { exit: 0, check: { id: 'NODE', ok: true, title: `Node ${node.version}` } }
+    : {
+        exit: 2,
+        check: {
+          id: 'NODE',
+          ok: false,
+          title: `Node ${node.version} is too old`,
+          remedy: `Install Node ${node.minimum} or newer.`,
+        },
+      };
+}
+
+async function keyFiles({ keysDir }: DoctorOptions): Promise<Finding[]> {
+  const id = 'KEYS';
+  try {
+    const { keys, unusable } = await listKeys(keysDir);
+    const exposed = keys.filter((key) => !key.private);
+    const findings: Finding[] = exposed.map((key) => ({
+      exit: 4,
+      check: {
+        id,
+        ok: false,
+        title: `The key file of ${key.name} can be read by others`,
+        detail: key.file,
+        remedy: `chmod 600 ${key.file}`,
+      },
+    }));
+    findings.push(
+      ...unusable.map(
+        (file): Finding => ({
+          exit: 0,
+          check: { id, ok: 'warn', title: `${file.file} is no usable key`, detail: file.problem },
+        }),
+      ),
+    );
+    if (findings.length > 0) return findings;
+    const title =
+      keys.length === 0
+        ? 'No keys here'
+        : `${keys.length} key${keys.length === 1 ? '' : 's'}, readable by this user only`;
+    return [{ exit: 0, check: { id, ok: true, title, detail: keysDir } }];
+  } catch (error) {
+    if (!(error instanceof BursarError)) throw error;
+    return [
+      {
+        exit: error.exit,
+        check: { id, ok: false, title: error.message, ...(error.hint ? { remedy: error.hint } : {}) },
+      },
+    ];
+  }
+}
+
+async function openTransactions({ journalDir, expect }: DoctorOptions): Promise<Finding> {
+  const id = 'JOURNAL';
+  try {
+    const open = (await Journal.all(journalDir, expect.genesisHash)).filter(
+      (record) => record.resolution === null,
+    );
+    if (open.length === 0)
+      return { exit: 0, check: { id, ok: true, title: 'No transaction is unresolved', detail: journalDir } };
+    return {
+      exit: 0,
+      check: {
+        id,
+        ok: 'warn',
+        title: `${open.length} transaction${open.length === 1 ? ' is' : 's are'} unresolved`,
+        remedy: `bursar tx status ${open[0]?.txHash}`,
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof BursarError)) throw error;
+    return {
+      exit: error.exit,
+      check: { id, ok: false, title: error.message, ...(error.hint ? { remedy: error.hint } : {}) },
+    };
+  }
+}
+
+async function reach(endpoint: string, options: DoctorOptions): Promise<Finding> {
+  const id = 'ENDPOINT';
+  const rpc = new RpcClient({
+    endpoints: [endpoint],
+    timeoutMs: Math.min(options.timeoutMs, 10_000),
+    rounds: 1,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  try {
+    await rpc.open();
+    const started = performance.now();
+    const genesis = await rpc.request<string>('chain_getBlockHash', [0]);
+    const latency = Math.round(performance.now() - started);
+    const wanted = options.expect.genesisHash;
+    if (wanted !== undefined && genesis !== wanted) {
+      return {
+        exit: 4,
+        check: {
+          id: 'IDENTITY',
+          ok: false,
+          title: `${endpoint} is another chain`,
+          detail: `genesis ${genesis}, expected ${wanted}`,
+          remedy: 'Check --rpc and --network.',
+        },
+      };
+    }
+    return {
+      exit: 0,
+      check: { id, ok: latency > SLOW_MS ? 'warn' : true, title: `${endpoint} answers in ${latency} ms` },
+    };
+  } catch (error) {
+    if (error instanceof BursarError && error.code === 'INTERRUPTED') throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      exit: 5,
+      check: {
+        id,
+        ok: false,
+        title: `${endpoint} does not answer`,
+        detail: why,
+        remedy: 'Check the address, or name another endpoint with --rpc.',
+      },
+    };
+  } finally {
+    rpc.close();
+  }
+}
+
+async function chainChecks(endpoints: readonly string[], options: DoctorOptions): Promise<Finding[]> {
+  let chain: OpenChain;
+  try {
+    chain = await connect({ ...options, endpoints });
+  } catch (error) {
+    if (!(error instanceof BursarError) || error.code === 'INTERRUPTED') throw error;
+    return [
+      {
+        exit: error.exit,
+        check: {
+          id: error.code,
+          ok: false,
+          title: error.message,
+          ...(error.hint ? { remedy: error.hint } : {}),
+        },
+      },
+    ];
+  }
+  try {
+    const { identity, token, reference } = chain;
+    const info = (id: string, title: string, detail?: string): Finding => ({
+      exit: 0,
+      check: { id, ok: true, title, ...(detail ? { detail } : {}) },
+    });
+    return [
+      info(
+        'IDENTITY',
+        `${identity.name || 'The chain'} runs ${identity.specName} ${identity.specVersion}`,
+        `genesis ${identity.genesisHash}${options.expect.genesisHash ? ', as expected' : ', not checked: none is configured'}`,
+      ),
+      info('TOKEN', `${token.symbol}, ${token.decimals} decimals, address prefix ${token.ss58Prefix}`),
+      clock(reference.timestamp, options.now(), reference.number, identity.specName),
+      ...features(chain),
+    ];
+  } finally {
+    await chain.close();
+  }
+}
+
+function clock(block: number, now: number, number: number, specName: string): Finding {
+  const id = 'CLOCK';
+  const behind = now - block;
+  if (specName === 'bursar-devnet')
+    return {
+      exit: 0,
+      check: {
+        id,
+        ok: true,
+        title: `Finalized block ${number}`,
+        detail: 'the development chain keeps its own time',
+      },
+    };
+  if (behind < -AHEAD_MS)
+    return {
+      exit: 0,
+      check: {
+        id,
+        ok: 'warn',
+        title: `The chain is ${formatDuration(-behind)} ahead of this machine`,
+        remedy: "Set the machine's clock (NTP).",
+      },
+    };
+  if (behind > STALE_MS)
+    return {
+      exit: 0,
+      check: {
+        id,
+        ok: 'warn',
+        title: `The finalized block ${number} is ${formatDuration(behind)} old`,
+        remedy: "The endpoint has stopped following the chain, or this machine's clock is wrong.",
+      },
+    };
+  return {
+    exit: 0,
+    check: {
+      id,
+      ok: true,
+      title: `Finalized block ${number}, ${formatDuration(Math.max(1_000, behind))} old`,
+    },
+  };
+}
+
+function features(chain: OpenChain): Finding[] {
+  const found: Finding[] = [];
+  const say = (id: string, ok: Check['ok'], title: string, remedy?: string) =>
+    found.push({ exit: 4, check: { id, ok, title, ...(remedy ? { remedy } : {}) } });
+  try {
+    say(
+      'STAKING',
+      true,
+      stakingKind(chain) === 'async'
+        ? 'Staking: pallet-staking-async'
+        : 'Staking: the classic pallet-staking',
+    );
+  } catch (error) {
+    say('STAKING', 'warn', (error as Error).message, (error as BursarError).hint);
+  }
+  const parts: [string, boolean, string, string][] = [
+    ['PROXY', chain.hasPallet('Proxy'), 'Proxies', '--proxy-for cannot be used'],
+    ['MULTISIG', chain.hasPallet('Multisig'), 'Multisig', 'multisig accounts cannot be used'],
+    ['BATCH', chain.hasCall('Utility', 'batch_all'), 'Batches', 'plans of several calls cannot be sent'],
+    [
+      'DRY_RUN',
+      chain.hasApi('DryRunApi', 'dry_run_call'),
+      'Dry runs',
+      'calls cannot be rehearsed: only fee and balances are checked',
+    ],
+    ['POOLS', chain.hasPallet('NominationPools'), 'Nomination pools', 'pools cannot be used'],
+  ];
+  for (const [id, has, title, without] of parts)
+    say(id, has ? true : 'warn', has ? title : `No ${title.toLowerCase()}: ${without}`);
+  const unknown = chain.runtime.unknownExtensions();
+  say(
+    'EXTENSIONS',
+    unknown.length === 0,
+    unknown.length === 0
+      ? 'Every transaction extension is understood'
+      : `Transactions carry extensions that are not understood: ${unknown.join(', ')}`,
+    unknown.length === 0 ? undefined : 'Nothing can be signed for this chain; a newer version may know them.',
+  );
+  return found;
+}

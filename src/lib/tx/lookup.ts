@@ -1,0 +1,181 @@
+/** Finds and explains transactions that are not at hand: by hash, from the journal or from recent blocks. */
+
+import type { OpenChain } from '../chain/connect.js';
+import { preconditionError, usageError } from '../errors.js';
+import type { Planck } from '../plain.js';
+import { asResolution, follow } from './execute.js';
+import { Journal, type JournalRecord } from './journal.js';
+import { blockExtrinsics, extrinsicIn, headOf, outcomeAt } from './locate.js';
+import type { BlockRef, Included, Outcome } from './outcome.js';
+import type { RuntimeCall } from './plan.js';
+
+/** What `tx inspect` found out about its argument. */
+export interface Inspection {
+  /** call: call data; extrinsic: a whole extrinsic; included: found by its hash in a block; journal: found in the journal */
+  readonly kind: 'call' | 'extrinsic' | 'included' | 'journal';
+  readonly call: RuntimeCall;
+  readonly callHex: string;
+  readonly callHash: string;
+  readonly signer: string | null;
+  readonly nonce: number | null;
+  readonly tip: Planck | null;
+  /** In which block, if it is in one that was looked at. */
+  readonly included: Included | null;
+}
+
+export interface LookupOptions {
+  readonly journalDir: string;
+  /** How many of the newest blocks to search for a hash that the journal does not know. */
+  readonly blocks: number;
+  readonly onProgress?: (message: string) => void;
+}
+
+const HASH = /^0x[0-9a-f]{64}$/i;
+const HEX = /^0x(?:[0-9a-f]{2})+$/i;
+
+/**
+ * Explains call data, an encoded extrinsic, or a hash (of an extrinsic, or of a call in the journal).
+ * @throws usage TX_DATA, CALL_DATA; precondition TX_NOT_FOUND
+ */
+export async function inspect(chain: OpenChain, text: string, options: LookupOptions): Promise<Inspection> {
+  if (HASH.test(text)) return inspectHash(chain, text.toLowerCase(), options);
+  if (!HEX.test(text)) {
+    throw usageError(
+      'TX_DATA',
+      'This is neither call data nor a hash: it must be 0x and an even number of hex digits.',
+      {
+        hint: 'Give an encoded call, an encoded extrinsic, or a hash of 32 bytes.',
+      },
+    );
+  }
+  const none = { signer: null, nonce: null, tip: null, included: null };
+  try {
+    return { kind: 'call', ...encoded(chain, chain.decodeCall(text)), ...none };
+  } catch (asCall) {
+    try {
+      const { call, signer, nonce, tip } = chain.runtime.decodeExtrinsic(text);
+      return { kind: 'extrinsic', ...encoded(chain, call), signer, nonce, tip, included: null };
+    } catch {
+      throw asCall;
+    }
+  }
+}
+
+/** What `tx status` found. */
+export interface TxStatusResult {
+  /** What the journal knows of it; null if it was not sent from here. */
+  readonly record: JournalRecord | null;
+  readonly outcome: Outcome;
+}
+
+/** What became of a transaction. @throws precondition TX_NOT_FOUND */
+export async function status(
+  chain: OpenChain,
+  hash: string,
+  options: LookupOptions & { readonly followMs: number; readonly signal?: AbortSignal },
+): Promise<TxStatusResult> {
+  if (!HASH.test(hash))
+    throw usageError('TX_HASH', 'A transaction hash is 0x and 64 hex digits.', {
+      hint: '`bursar tx history` lists those that were sent from here.',
+    });
+  const txHash = hash.toLowerCase();
+  const record =
+    (await Journal.all(options.journalDir, chain.identity.genesisHash)).find(
+      (candidate) => candidate.txHash === txHash,
+    ) ?? null;
+  if (record) return { record, outcome: await statusOfRecord(chain, record, options) };
+  const included = await searchBlocks(chain, txHash, options);
+  if (included) return { record: null, outcome: included };
+  throw notFound(txHash, options.blocks);
+}
+
+async function statusOfRecord(
+  chain: OpenChain,
+  record: JournalRecord,
+  options: LookupOptions & { readonly followMs: number; readonly signal?: AbortSignal },
+): Promise<Outcome> {
+  const { resolution } = record;
+  if (resolution?.status === 'included') {
+    const included = await extrinsicIn(chain, resolution.block, record.txHash, true);
+    if (included) return included;
+  }
+  if (
+    resolution?.status === 'expired' ||
+    resolution?.status === 'refused' ||
+    resolution?.status === 'replaced'
+  ) {
+    return { kind: 'expired', txHash: record.txHash, validUntil: record.validUntil ?? 0 };
+  }
+  const outcome = await follow(chain, record, 'finalized', options);
+  const found = asResolution(outcome);
+  if (found) {
+    const { decodeAddress, u8aToHex } = await import('#polkadot');
+    const journal = await Journal.of(
+      options.journalDir,
+      chain.identity.genesisHash,
+      u8aToHex(decodeAddress(record.signer)),
+    );
+    journal.resolved(record.txHash, found, new Date().toISOString());
+  }
+  return outcome;
+}
+
+async function inspectHash(chain: OpenChain, hash: string, options: LookupOptions): Promise<Inspection> {
+  const records = await Journal.all(options.journalDir, chain.identity.genesisHash);
+  const record = records.find((candidate) => candidate.txHash === hash || candidate.callHash === hash);
+  if (record) {
+    const { signer, nonce } = record;
+    const block = record.resolution?.status === 'included' ? record.resolution.block : null;
+    const included = block ? ((await extrinsicIn(chain, block, record.txHash, true)) ?? null) : null;
+    return {
+      kind: 'journal',
+      ...encoded(chain, chain.decodeCall(record.callHex)),
+      signer,
+      nonce,
+      tip: null,
+      included,
+    };
+  }
+  const included = await searchBlocks(chain, hash, options);
+  if (!included) throw notFound(hash, options.blocks);
+  const hex = (await blockExtrinsics(chain, included.block.hash))[included.index] as string;
+  const { call, signer, nonce, tip } = chain.runtime.decodeExtrinsic(hex);
+  return { kind: 'included', ...encoded(chain, call), signer, nonce, tip, included };
+}
+
+/** Looks through the newest blocks, newest first. */
+async function searchBlocks(
+  chain: OpenChain,
+  txHash: string,
+  options: LookupOptions,
+): Promise<Included | undefined> {
+  const { blake2AsHex, hexToU8a } = await import('#polkadot');
+  const finalized = await headOf(chain, 'finalized');
+  let at: BlockRef = await headOf(chain, 'best');
+  for (let searched = 0; searched < options.blocks && at.number > 0; searched++) {
+    if (searched % 16 === 0) options.onProgress?.(`searching block ${at.number}`);
+    const extrinsics = await blockExtrinsics(chain, at.hash);
+    const index = extrinsics.findIndex((hex) => blake2AsHex(hexToU8a(hex as `0x${string}`), 256) === txHash);
+    if (index >= 0)
+      return outcomeAt(chain, at, extrinsics[index] as string, index, txHash, at.number <= finalized.number);
+    const parent = await chain.rpc.request<string | null>('chain_getBlockHash', [at.number - 1]);
+    if (!parent) break;
+    at = { hash: parent, number: at.number - 1 };
+  }
+  return undefined;
+}
+
+function encoded(chain: OpenChain, call: RuntimeCall): Pick<Inspection, 'call' | 'callHex' | 'callHash'> {
+  const { hex, hash } = chain.encodeCall(call);
+  return { call, callHex: hex, callHash: hash };
+}
+
+function notFound(hash: string, blocks: number) {
+  return preconditionError(
+    'TX_NOT_FOUND',
+    `${hash} is neither in the journal nor in the last ${blocks} blocks.`,
+    {
+      hint: 'Search further back with --blocks, or check --network.',
+    },
+  );
+}

@@ -1,0 +1,106 @@
+/** `keys new` and `keys import` with a person at a terminal, which script(1) of util-linux plays. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Keyring } from '@polkadot/keyring';
+import { cryptoWaitReady } from '@polkadot/util-crypto';
+import { describe, expect, it } from 'vitest';
+import { BIN } from '../../cli/process.js';
+import { MNEMONIC, PASSPHRASE } from '../../lib/keys/support.js';
+import { Home } from './process.js';
+
+const terminals = spawnSync('script', ['-qec', 'true', '/dev/null'], { stdio: 'ignore' }).status === 0;
+const ESCAPE = String.fromCharCode(27);
+
+/** Types each answer once its question is on the screen. */
+function atTerminal(
+  home: Home,
+  args: string,
+  answers: readonly (readonly [string, string])[],
+  term = 'xterm',
+) {
+  const child = spawn('script', ['-qec', `'${process.execPath}' '${BIN}' ${args}`, '/dev/null'], {
+    cwd: home.own,
+    env: { PATH: process.env.PATH ?? '', HOME: home.own, BURSAR_CONFIG_DIR: home.own, TERM: term },
+  });
+  const waiting = [...answers];
+  let screen = '';
+  let seen = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+    const at = waiting[0] === undefined ? -1 : screen.indexOf(waiting[0][0], seen);
+    if (at === -1) return;
+    seen = at + waiting[0]![0].length;
+    const [, answer] = waiting.shift()!;
+    // Keys that are typed before the question listens are lost.
+    setTimeout(() => child.stdin.write(answer), 150);
+  });
+  return new Promise<{ code: number | null; screen: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, screen }));
+  });
+}
+
+const passphrases = [
+  ['New passphrase', `${PASSPHRASE}\r`],
+  ['again', `${PASSPHRASE}\r`],
+] as const;
+const wordsOn = (screen: string) =>
+  [...screen.matchAll(/^ *(?:\d+ [a-z]+ *){4}\r?$/gm)].join(' ').match(/[a-z]+/g);
+
+describe.skipIf(!terminals)('at a terminal', () => {
+  it('shows the words on the second page of the screen, once, and never the passphrase', async () => {
+    const home = new Home();
+    const { code, screen } = await atTerminal(home, 'keys new operator', [
+      ...passphrases,
+      ['written down', 'y\r'],
+    ]);
+    expect(code, screen).toBe(0);
+    const words = wordsOn(screen)!;
+    expect(words).toHaveLength(12);
+    const enter = screen.indexOf(`${ESCAPE}[?1049h`);
+    const leave = screen.indexOf(`${ESCAPE}[?1049l`);
+    expect(enter).toBeGreaterThan(0);
+    for (const word of [words.slice(0, 2), words.slice(-2)].map(([word]) => word!)) {
+      expect(screen.slice(enter, leave)).toContain(word);
+    }
+    expect(wordsOn(screen.slice(0, enter) + screen.slice(leave))).toBeNull();
+    expect(screen).not.toContain(PASSPHRASE);
+    await cryptoWaitReady();
+    const key = new Keyring().addFromJson(JSON.parse(readFileSync(join(home.keys, 'operator.json'), 'utf8')));
+    expect(key.address).toBe(new Keyring({ type: 'sr25519' }).addFromUri(words.join(' ')).address);
+  });
+
+  it.each([
+    ['n\r', 4],
+    [String.fromCharCode(3), 130],
+  ])('makes no key when the words were not written down (%j)', async (answer, expected) => {
+    const home = new Home();
+    const { code, screen } = await atTerminal(home, 'keys new operator', [
+      ...passphrases,
+      ['written down', answer],
+    ]);
+    expect(code, screen).toBe(expected);
+    expect(screen.indexOf(`${ESCAPE}[?1049l`)).toBeGreaterThan(screen.indexOf(`${ESCAPE}[?1049h`));
+    expect(existsSync(join(home.keys, 'operator.json'))).toBe(false);
+  });
+
+  it('asks for the key that is to be imported without showing it', async () => {
+    const home = new Home();
+    const { code, screen } = await atTerminal(home, 'keys import mine', [
+      ['Mnemonic', `${MNEMONIC}\r`],
+      ...passphrases,
+    ]);
+    expect(code, screen).toBe(0);
+    expect(screen).not.toContain('legal');
+    expect(existsSync(join(home.keys, 'mine.json'))).toBe(true);
+  });
+
+  it.each(['--json', '--no-input'])('asks nothing with %s', async (flag) => {
+    const home = new Home();
+    for (const command of ['keys new operator', 'keys import operator']) {
+      const { code, screen } = await atTerminal(home, `${command} ${flag}`, []);
+      expect([code, screen.includes('?')]).toEqual([2, false]);
+    }
+  });
+});
