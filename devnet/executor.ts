@@ -62,7 +62,11 @@ export async function runCalls(
       offchainTimestamp: async () => 0,
     } as Parameters<typeof runTask>[1],
   );
-  if ('Call' in response) return { result: response.Call.result, diff: response.Call.storageDiff };
+  if ('Call' in response) {
+    const { result, storageDiff } = response.Call;
+    // Its types say null for a deleted key; it is undefined.
+    return { result, diff: storageDiff.map(([key, value]) => [key, value ?? null]) };
+  }
   throw new RuntimeTrap(
     calls.map(([method]) => method),
     response.Error,

@@ -73,7 +73,7 @@ export class Journal {
     readonly path: string,
     readonly records: readonly JournalRecord[],
     readonly isNew: boolean,
-    readonly #file: number,
+    private readonly file: number,
   ) {}
 
   /**
@@ -111,11 +111,11 @@ export class Journal {
   }
 
   append(record: JournalRecord): void {
-    writeSync(this.#file, `${JSON.stringify(record)}\n`);
+    writeSync(this.file, `${JSON.stringify(record)}\n`);
   }
 
   close(): void {
-    closeSync(this.#file);
+    closeSync(this.file);
     unlock(this.path);
   }
 }

@@ -31,21 +31,20 @@ export interface ValidityError {
   readonly custom?: number;
 }
 
-export const FUTURE = 1;
-export const STALE = 2;
-export const EXHAUSTS_RESOURCES = 5;
+export const FUTURE = 2;
+export const EXHAUSTS_RESOURCES = 6;
 const CUSTOM_INVALID = 7;
 const CUSTOM_UNKNOWN = 2;
 
 /** `InvalidTransaction` in the order of its variants, in the words of a node's answer. */
 const INVALID = [
   'Transaction call is not expected',
+  'Inability to pay some fees (e.g. account balance too low)',
   'Transaction will be valid in the future',
   'Transaction is outdated',
   'Transaction has a bad signature',
   'Transaction has an ancient birth block',
   'Transaction would exhaust the block limits',
-  'Inability to pay some fees (e.g. account balance too low)',
   'InvalidTransaction custom error',
   'A call was labelled as mandatory, but resulted in an Error.',
   'Transaction dispatch is mandatory; transactions must not be validated.',

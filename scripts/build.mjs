@@ -1,13 +1,12 @@
-// Builds dist/: the TypeScript, the bundled facade over @polkadot/*, the oclif manifest and the JSON Schemas.
+// Builds dist/: the TypeScript, the bundled facade over @polkadot/*, and from them oclif.manifest.json.
 //   node scripts/build.mjs            everything
 //   node scripts/build.mjs --vendor   only dist/vendor
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+import { manifestText, writeIfChanged } from './manifest.mjs';
+import { root, sourcesDigest, stampBuild } from './stamp.mjs';
 
 /**
  * polkadot's packages each register themselves in a global to warn of second copies. The bundle is one deliberate copy,
@@ -48,15 +47,45 @@ async function vendor() {
   renameSync(`${temporary}.LEGAL.txt`, join(outdir, 'polkadot.js.LEGAL.txt'));
 }
 
-function run(command, ...args) {
-  const { status } = spawnSync(process.execPath, [join(root, command), ...args], {
-    cwd: root,
-    stdio: 'inherit',
+function compile() {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const child = spawn(process.execPath, [compiler, '-p', 'tsconfig.json'], { cwd: root, stdio: ['ignore', 2, 2] });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (status) => (status === 0 ? resolve() : reject(new Error('The sources do not compile.'))));
   });
-  if (status !== 0) process.exit(status ?? 1);
 }
 
-await vendor();
-if (!process.argv.includes('--vendor')) {
-  run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json');
+/** oclif finds commands by looking into a directory: a file whose source is gone would still be one. */
+function removeStale(directory) {
+  const full = join(root, 'dist', directory);
+  if (!existsSync(full)) return;
+  for (const entry of readdirSync(full, { withFileTypes: true })) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory()) removeStale(path);
+    const source = entry.isDirectory() ? path : path.replace(/(\.d\.ts|\.js)$/, '.ts');
+    if (!existsSync(join(root, source))) rmSync(join(root, 'dist', path), { recursive: true });
+  }
+}
+
+/** An incremental compiler does not write again what somebody deleted. */
+function forgetIfIncomplete() {
+  if (!existsSync(join(root, 'dist/src/cli/main.js'))) rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
+}
+
+async function all() {
+  const digest = sourcesDigest();
+  removeStale('src');
+  removeStale('devnet');
+  forgetIfIncomplete();
+  await Promise.all([vendor(), compile()]);
+  writeIfChanged(join(root, 'oclif.manifest.json'), await manifestText());
+  stampBuild(digest);
+}
+
+try {
+  await (process.argv.includes('--vendor') ? vendor() : all());
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
 }

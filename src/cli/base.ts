@@ -14,14 +14,23 @@ import { type Interrupt, listenForInterrupt } from './interrupt.js';
 import { wantsJson, write } from './output.js';
 import { type Progress, progress } from './progress.js';
 import type { PromptContext } from './prompt.js';
+import type { ResultName, Results } from './results.js';
 
-/** What a command returns. */
-export interface Report<T = unknown> {
-  /** Name and version of the result's form: `stake.status/1`. */
-  readonly schema: string;
-  /** Plain data: what `--json` prints. */
-  readonly result: T;
-  /** The same for a person. */
+/**
+ * What a command returns: a result under its name, `Report<'stake.status/1'>`. Without a name: any of them, and still
+ * the result must be the one that belongs to the name.
+ */
+export type Report<Name extends ResultName = ResultName> = {
+  [Each in Name]: Presentation & {
+    /** Name and version of the result's form. */
+    readonly schema: Each;
+    /** Plain data: what `--json` prints. */
+    readonly result: Results[Each];
+  };
+}[Name];
+
+interface Presentation {
+  /** The result for a person. */
   readonly view: View;
   /** Printed as it is, instead of the view: output that another program reads, such as a script. */
   readonly text?: string;
@@ -29,6 +38,11 @@ export interface Report<T = unknown> {
   readonly exit?: ExitCode;
   /** When there is a result and an error: an extrinsic that was included and failed. */
   readonly error?: BursarError;
+  /**
+   * Work that goes on after the result is printed, until it is done or the operator interrupts: a server. An interruption
+   * is its normal end and no failure.
+   */
+  readonly serve?: (signal: AbortSignal) => Promise<void>;
 }
 
 export abstract class BaseCommand extends Command {
@@ -87,6 +101,7 @@ export abstract class BaseCommand extends Command {
       report = await Promise.race([this.run(), overdue]);
       this.#progress?.done();
       await this.#print(report);
+      if (report.serve !== undefined) await Promise.race([report.serve(signal), overdue]);
       process.exitCode = report.exit ?? report.error?.exit ?? EXIT.done;
     } catch (thrown) {
       this.#progress?.done();

@@ -41,7 +41,7 @@ async function dispatch(root: string, given: readonly string[], json: boolean): 
     await write(process.stdout, `${config.userAgent}\n`);
     return;
   }
-  const helpFlags = getHelpFlagAdditions(config);
+  const helpFlags = ['-h', ...getHelpFlagAdditions(config)];
   const end = argv.indexOf('--');
   const asked = (end === -1 ? argv : argv.slice(0, end)).some((arg) => helpFlags.includes(arg));
   const { id, command, rest } = resolve(config, argv);
@@ -56,7 +56,9 @@ async function dispatch(root: string, given: readonly string[], json: boolean): 
   }
   if (asked || (command === undefined && !json)) {
     const Help = await loadHelpClass(config);
-    await new Help(config, config.pjson.oclif.helpOptions ?? config.pjson.helpOptions).showHelp(argv);
+    await new Help(config, config.pjson.oclif.helpOptions ?? config.pjson.helpOptions).showHelp(
+      argv.filter((arg) => arg !== '-h'),
+    );
     return;
   }
   if (command === undefined) {

@@ -18,6 +18,7 @@ import { ChainCommand } from './chainCommand.js';
 import { SEND_EXITS } from './exitCodes.js';
 import { chainFlags, globalFlags, sendFlags } from './flags.js';
 import { passphraseFlags } from './keyFlags.js';
+import type { EffectOf, SendName, SendResult } from './results.js';
 import type { FlagValues } from './settings.js';
 
 /** What a command gets to make its plan from. */
@@ -31,25 +32,6 @@ export interface PlanContext {
 export interface Planned<E> {
   readonly plan: Plan<E>;
   readonly view: View;
-}
-
-/** What every money-moving command prints with --json. */
-export interface SendResult<E> {
-  readonly title: string;
-  readonly account: string;
-  readonly signer: string;
-  readonly wrap: Wrap;
-  readonly calls: readonly PlannedCall[];
-  readonly effect: E;
-  /** Why there is nothing to do; null otherwise. */
-  readonly idle: string | null;
-  readonly checks: readonly Check[];
-  /** Estimated fee with tip. */
-  readonly fee: Planck | null;
-  /** The encoded call that is (or would be) signed. */
-  readonly call: { readonly hex: string; readonly hash: string } | null;
-  readonly dryRun: boolean;
-  readonly outcome: Outcome | null;
 }
 
 interface SendFlags extends FlagValues {
@@ -88,11 +70,11 @@ export abstract class PlanCommand extends ChainCommand {
    * The whole way of one plan.
    * @param words what was asked for, in canonical words: the same words mean the same plan (see the journal)
    */
-  protected async carryOut<E>(
-    schema: string,
+  protected async carryOut<Name extends SendName>(
+    schema: Name,
     flags: SendFlags,
     words: readonly string[],
-    make: (context: PlanContext) => Promise<Planned<E>>,
+    make: (context: PlanContext) => Promise<Planned<EffectOf<Name>>>,
   ): Promise<Report> {
     const settings = await this.settings(flags);
     const chain = (await this.connect(settings)) as OpenChain;
@@ -121,7 +103,7 @@ export abstract class PlanCommand extends ChainCommand {
       dryRun: settings.dryRun,
     };
     if (plan.calls.length === 0) {
-      const result: SendResult<E> = {
+      const result: SendResult<EffectOf<Name>> = {
         ...base,
         idle: plan.idle ?? 'There is nothing to do.',
         checks: plan.checks,
@@ -135,7 +117,7 @@ export abstract class PlanCommand extends ChainCommand {
     this.progress.stage('rehearsing');
     const rehearsal = await rehearse(chain, plan, options);
     const { checks, fee } = rehearsal.preflight;
-    const planned: SendResult<E> = {
+    const planned: SendResult<EffectOf<Name>> = {
       ...base,
       idle: null,
       checks,

@@ -17,7 +17,7 @@ export default class Completion extends BaseCommand {
     }),
   };
 
-  protected async report(): Promise<Report> {
+  protected async report(): Promise<Report<'completion/1'>> {
     const { args } = await this.parse(Completion);
     const { completionScript } = await import('../cli/completion.js');
     const { completionCommands, topicDescriptions } = await import('../cli/catalogue.js');

@@ -1,6 +1,5 @@
 import type { Report } from '../cli/base.js';
 import { ChainCommand } from '../cli/chainCommand.js';
-import type { Diagnosis } from '../lib/doctor/doctor.js';
 
 export default class Doctor extends ChainCommand {
   static override summary = 'Check everything before money moves.';
@@ -11,7 +10,7 @@ export default class Doctor extends ChainCommand {
     "<%= config.bin %> doctor --network polkadot --json | jq '.result.checks[] | select(.ok != true)'",
   ];
 
-  protected async report(): Promise<Report<Diagnosis>> {
+  protected async report(): Promise<Report<'doctor/1'>> {
     const { flags } = await this.parse(Doctor);
     const settings = await this.settings(flags);
     const { diagnose } = await import('../lib/doctor/doctor.js');

@@ -6,7 +6,7 @@ import { formatDuration, withoutPassword } from './parse.js';
 import type { Origin, Settings } from './types.js';
 
 /** A setting as text, with its origin. */
-interface Shown {
+export interface ShownSetting {
   readonly value: string | readonly string[] | null;
   readonly origin: Origin;
 }
@@ -14,8 +14,8 @@ interface Shown {
 const NOWHERE: Origin = { kind: 'default', name: 'not set' };
 
 /** `config show --json`: every setting by name, each with value and origin. */
-export function settingsResult(settings: Settings): Readonly<Record<string, Shown>> {
-  const of = (key: string, value: Shown['value'] | undefined): [string, Shown] => [
+export function settingsResult(settings: Settings): Readonly<Record<string, ShownSetting>> {
+  const of = (key: string, value: ShownSetting['value'] | undefined): [string, ShownSetting] => [
     key,
     { value: value ?? null, origin: value === undefined ? NOWHERE : (settings.origins[key] ?? NOWHERE) },
   ];
@@ -40,7 +40,7 @@ export function settingsResult(settings: Settings): Readonly<Record<string, Show
     of('dataDir', settings.dataDir),
     of('journalDir', settings.journalDir),
     of('cacheDir', settings.cacheDir),
-    ...Object.entries(settings.passphrases).map(([key, source]): [string, Shown] => [
+    ...Object.entries(settings.passphrases).map(([key, source]): [string, ShownSetting] => [
       `passphrases.${key}`,
       {
         value:

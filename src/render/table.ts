@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import type { Table as CliTable, TableConstructorOptions } from 'cli-table3';
 import type { Block, Cell, Column } from '../lib/view.js';
-import { hanging, harmless, padEnd, padStart } from './text.js';
+import { hanging, harmless, padEnd } from './text.js';
 import type { Theme } from './theme.js';
 
 type TableBlock = Extract<Block, { kind: 'table' }>;
@@ -83,7 +83,7 @@ function drawn(cell: Cell | undefined, column: Column, width: number, theme: The
 
 /** Padding to the left only: cli-table3 adds the other. */
 const align = (text: string, column: Column, width: number): string =>
-  column.align === 'right' ? padStart(text, width) : text;
+  column.align === 'right' ? ' '.repeat(Math.max(0, width - measure(text))) + text : text;
 
 /**
  * Columns that a text takes at most. Terminals, and the libraries that measure for them, disagree about pictures; a

@@ -199,10 +199,11 @@ describe('hostile text', () => {
     text.map((value) => ({ text: value, tone: 'bad' as const })),
   );
   const { node } = fc.letrec<{ node: TreeNode }>((tie) => ({
-    node: fc.record({
-      text,
-      children: fc.array(tie('node'), { maxLength: 2, depthIdentifier: 'tree' }),
-    }) as fc.Arbitrary<TreeNode>,
+    node: fc.oneof(
+      { maxDepth: 4, depthIdentifier: 'tree' },
+      fc.record({ text }),
+      fc.record({ text, children: fc.array(tie('node'), { maxLength: 3 }) }),
+    ) as fc.Arbitrary<TreeNode>,
   }));
   const block: fc.Arbitrary<Block> = fc.oneof(
     fc.record({ kind: fc.constant('paragraph' as const), text }),

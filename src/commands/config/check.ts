@@ -12,7 +12,7 @@ export default class ConfigCheck extends BaseCommand {
   ];
   static override flags = chainFlags;
 
-  protected async report(): Promise<Report> {
+  protected async report(): Promise<Report<'config.check/1'>> {
     const { flags } = await this.parse(ConfigCheck);
     const settings = await settingsOf(flags, this.config);
     const { checkResult, checkView } = await import('../../config/view.js');

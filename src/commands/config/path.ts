@@ -6,7 +6,7 @@ export default class ConfigPath extends BaseCommand {
     'The file of --config, of BURSAR_CONFIG, or config.json in the user’s configuration directory. It need not exist; the working directory is never searched.';
   static override examples = ['<%= config.bin %> config path', 'cat "$(<%= config.bin %> config path)"'];
 
-  protected async report(): Promise<Report> {
+  protected async report(): Promise<Report<'config.path/1'>> {
     const { flags } = await this.parse(ConfigPath);
     const { configPath } = await import('../../config/paths.js');
     const { existsSync } = await import('node:fs');

@@ -18,7 +18,7 @@ export default class ConfigSet extends BaseCommand {
   };
   static override flags = { unset: boolean({ description: 'remove the value instead' }) };
 
-  protected async report(): Promise<Report> {
+  protected async report(): Promise<Report<'config.set/1'>> {
     const { args, flags } = await this.parse(ConfigSet);
     const { configPath } = await import('../../config/paths.js');
     const { setValue } = await import('../../config/edit.js');

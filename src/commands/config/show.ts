@@ -12,7 +12,7 @@ export default class ConfigShow extends BaseCommand {
   ];
   static override flags = chainFlags;
 
-  protected async report(): Promise<Report> {
+  protected async report(): Promise<Report<'config.show/1'>> {
     const { flags } = await this.parse(ConfigShow);
     const settings = await settingsOf(flags, this.config);
     const { settingsResult, settingsView } = await import('../../config/view.js');

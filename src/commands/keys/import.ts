@@ -10,13 +10,6 @@ import {
   secretPrompt,
 } from '../../cli/keyFlags.js';
 import { settingsOf } from '../../cli/settings.js';
-import type { KeyReport } from '../../lib/keys/view.js';
-
-/** A key that was brought. */
-export interface ImportedKeyResult extends KeyReport {
-  /** It derives from the public development phrase: everybody has it. */
-  readonly development: boolean;
-}
 
 const SOURCES = ['mnemonic-file', 'seed-file', 'uri-file', 'keystore'] as const;
 
@@ -44,7 +37,7 @@ export default class KeysImport extends BaseCommand {
     ...passphraseFlags,
   };
 
-  protected async report(): Promise<Report<ImportedKeyResult>> {
+  protected async report(): Promise<Report<'keys.import/1'>> {
     const { args, flags } = await this.parse(KeysImport);
     const settings = await settingsOf(flags, this.config);
     const { importKey } = await import('../../lib/keys/create.js');
@@ -68,13 +61,15 @@ export default class KeysImport extends BaseCommand {
   }
 
   async #source(
-    flags: { readonly stdin: boolean } & { readonly [name in (typeof SOURCES)[number]]?: string | undefined },
+    flags: { readonly stdin?: boolean | undefined } & {
+      readonly [name in (typeof SOURCES)[number]]?: string | undefined;
+    },
   ) {
     const { usageError } = await import('../../lib/errors.js');
     const { mayPrompt } = await import('../../cli/prompt.js');
     const files = SOURCES.filter((flag) => flags[flag] !== undefined);
     const hint = 'Give one of --mnemonic-file, --seed-file, --uri-file, --keystore and --stdin.';
-    if (files.length + Number(flags.stdin) > 1) {
+    if (files.length + (flags.stdin === true ? 1 : 0) > 1) {
       throw usageError('KEY_SOURCES', 'The key can come from one source only.', { hint });
     }
     const [flag] = files;
@@ -82,7 +77,7 @@ export default class KeysImport extends BaseCommand {
       const form = flag === 'keystore' ? flag : (flag.replace('-file', '') as 'mnemonic' | 'seed' | 'uri');
       return { form, source: { file: flags[flag]! } };
     }
-    if (flags.stdin) return { form: 'any', source: { fd: 0 } } as const;
+    if (flags.stdin === true) return { form: 'any', source: { fd: 0 } } as const;
     if (mayPrompt(this.promptContext)) {
       return { form: 'any', source: { ask: secretPrompt(this.promptContext) } } as const;
     }

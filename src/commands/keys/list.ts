@@ -1,7 +1,6 @@
 import { BaseCommand, type Report } from '../../cli/base.js';
 import { addressForm, networkFlag } from '../../cli/keyFlags.js';
 import { settingsOf } from '../../cli/settings.js';
-import type { KeyListReport } from '../../lib/keys/view.js';
 
 export default class KeysList extends BaseCommand {
   static override summary = 'List the keys.';
@@ -15,7 +14,7 @@ export default class KeysList extends BaseCommand {
   static override exitCodes = [0, 1, 2, 130] as const;
   static override flags = { ...networkFlag };
 
-  protected async report(): Promise<Report<KeyListReport>> {
+  protected async report(): Promise<Report<'keys.list/1'>> {
     const { flags } = await this.parse(KeysList);
     const settings = await settingsOf(flags, this.config);
     const { listKeys } = await import('../../lib/keys/keystore.js');

@@ -9,13 +9,6 @@ import {
   passphraseSource,
 } from '../../cli/keyFlags.js';
 import { settingsOf } from '../../cli/settings.js';
-import type { KeyReport } from '../../lib/keys/view.js';
-
-/** A key that was made. The mnemonic is never part of a result. */
-export interface NewKeyResult extends KeyReport {
-  /** The file that the mnemonic was written to, if it was. */
-  readonly mnemonicFile?: string;
-}
 
 export default class KeysNew extends BaseCommand {
   static override summary = 'Make a key.';
@@ -43,7 +36,7 @@ export default class KeysNew extends BaseCommand {
     }),
   };
 
-  protected async report(): Promise<Report<NewKeyResult>> {
+  protected async report(): Promise<Report<'keys.new/1'>> {
     const { args, flags } = await this.parse(KeysNew);
     const settings = await settingsOf(flags, this.config);
     const context = this.promptContext;

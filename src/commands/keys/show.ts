@@ -2,7 +2,6 @@ import { string } from '@oclif/core/args';
 import { BaseCommand, type Report } from '../../cli/base.js';
 import { addressForm, networkFlag } from '../../cli/keyFlags.js';
 import { settingsOf } from '../../cli/settings.js';
-import type { KeyReport } from '../../lib/keys/view.js';
 
 export default class KeysShow extends BaseCommand {
   static override summary = 'Show what is public of a key.';
@@ -17,7 +16,7 @@ export default class KeysShow extends BaseCommand {
   static override args = { key: string({ required: true, description: 'name or address of the key' }) };
   static override flags = { ...networkFlag };
 
-  protected async report(): Promise<Report<KeyReport>> {
+  protected async report(): Promise<Report<'keys.show/1'>> {
     const { args, flags } = await this.parse(KeysShow);
     const settings = await settingsOf(flags, this.config);
     const { findKey } = await import('../../lib/keys/keystore.js');

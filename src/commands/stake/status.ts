@@ -2,7 +2,6 @@ import { string } from '@oclif/core/args';
 import type { Report } from '../../cli/base.js';
 import { ChainCommand } from '../../cli/chainCommand.js';
 import { accountFlag } from '../../cli/flags.js';
-import type { StakeStatus as Status } from '../../lib/staking/status.js';
 
 export default class StakeStatus extends ChainCommand {
   static override summary = 'Show the stake of accounts.';
@@ -20,7 +19,7 @@ export default class StakeStatus extends ChainCommand {
     from: accountFlag({ description: 'account to show when none is named (BURSAR_FROM)' }),
   };
 
-  protected async report(): Promise<Report<Status>> {
+  protected async report(): Promise<Report<'stake.status/1'>> {
     const { argv, flags } = await this.parse(StakeStatus);
     const settings = await this.settings(flags);
     const { accountNames } = await import('../../cli/targets.js');

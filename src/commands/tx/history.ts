@@ -1,7 +1,6 @@
 import { BaseCommand, type Report } from '../../cli/base.js';
 import { chainFlags, countFlag } from '../../cli/flags.js';
 import { settingsOf } from '../../cli/settings.js';
-import type { JournalRecord } from '../../lib/tx/journal.js';
 
 export default class TxHistory extends BaseCommand {
   static override summary = 'List the transactions that were sent from here.';
@@ -17,7 +16,7 @@ export default class TxHistory extends BaseCommand {
     limit: countFlag({ default: 50, min: 1, max: 1_000_000, description: 'how many of the newest to list' }),
   };
 
-  protected async report(): Promise<Report<{ readonly transactions: readonly JournalRecord[] }>> {
+  protected async report(): Promise<Report<'tx.history/1'>> {
     const { flags } = await this.parse(TxHistory);
     const settings = await settingsOf(flags, this.config);
     const { Journal } = await import('../../lib/tx/journal.js');

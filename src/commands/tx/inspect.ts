@@ -3,7 +3,6 @@ import type { Report } from '../../cli/base.js';
 import { ChainCommand } from '../../cli/chainCommand.js';
 import { countFlag } from '../../cli/flags.js';
 import type { OpenChain } from '../../lib/chain/connect.js';
-import type { Inspection } from '../../lib/tx/lookup.js';
 
 export default class TxInspect extends ChainCommand {
   static override summary = 'Decode a call, an extrinsic or a hash.';
@@ -25,7 +24,7 @@ export default class TxInspect extends ChainCommand {
     }),
   };
 
-  protected async report(): Promise<Report<Inspection>> {
+  protected async report(): Promise<Report<'tx.inspect/1'>> {
     const { args, flags } = await this.parse(TxInspect);
     const settings = await this.settings(flags);
     const chain = (await this.connect(settings)) as OpenChain;

@@ -4,7 +4,6 @@ import { ChainCommand } from '../../cli/chainCommand.js';
 import { SEND_EXITS } from '../../cli/exitCodes.js';
 import { countFlag } from '../../cli/flags.js';
 import type { OpenChain } from '../../lib/chain/connect.js';
-import type { TxStatusResult } from '../../lib/tx/lookup.js';
 
 export default class TxStatus extends ChainCommand {
   static override summary = 'Find out what became of a transaction.';
@@ -25,7 +24,7 @@ export default class TxStatus extends ChainCommand {
     }),
   };
 
-  protected async report(): Promise<Report<TxStatusResult>> {
+  protected async report(): Promise<Report<'tx.status/1'>> {
     const { args, flags } = await this.parse(TxStatus);
     const settings = await this.settings(flags);
     const chain = (await this.connect(settings)) as OpenChain;

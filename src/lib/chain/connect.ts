@@ -97,6 +97,11 @@ export class OpenChain implements Chain {
     return this.rpc.endpoint;
   }
 
+  /** The same connection, with another block for facts. */
+  at(reference: ReferenceBlock): OpenChain {
+    return new OpenChain(this.rpc, this.runtime, this.identity, this.token, reference);
+  }
+
   get requests(): number {
     return this.rpc.sent - this.#requestsAtStart;
   }

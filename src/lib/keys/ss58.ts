@@ -101,9 +101,9 @@ function fromBase58(text: string): Uint8Array | undefined {
   return Buffer.concat([Buffer.alloc(zeros), Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')]);
 }
 
-/** Whether text was meant as an address, so that what is wrong with it is told as such. */
+/** Whether text was meant as an address, mistyped letters included, so that what is wrong with it is told as such. */
 export const looksLikeAddress = (text: string): boolean =>
-  /^0x[0-9a-f]{40,}$/i.test(text) || /^[1-9A-HJ-NP-Za-km-z]{44,50}$/.test(text);
+  /^0x[0-9a-f]{40,}$/i.test(text) || /^[0-9A-Za-z]{44,50}$/.test(text);
 
 /**
  * Reads an address of any network.

@@ -7,7 +7,7 @@ import { isCall } from './classify.js';
 import type { JournalRecord } from './journal.js';
 import type { Inspection } from './lookup.js';
 import type { Outcome, OutcomeNode } from './outcome.js';
-import type { Check, RuntimeCall } from './plan.js';
+import type { Check, Plan, RuntimeCall } from './plan.js';
 
 /** What is needed to write a call down: the token, and which arguments are amounts of it. */
 export interface Describer {
@@ -224,4 +224,13 @@ function resolutionCell({ resolution }: JournalRecord): Cell {
   return resolution.verdict === 'ok'
     ? cell(`ok, block ${resolution.block.number}`, 'good')
     : cell(`${resolution.failure ?? resolution.verdict}, block ${resolution.block.number}`, 'bad');
+}
+
+/** The calls of a plan, as they will be signed. */
+export function planCallsView(describe: Describer, plan: Plan<unknown>): View {
+  return {
+    title: plan.title,
+    subtitle: plan.account,
+    blocks: plan.calls.map((call): Block => ({ kind: 'tree', root: callTree(describe, call) })),
+  };
 }

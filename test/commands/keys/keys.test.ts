@@ -2,11 +2,14 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Keyring } from '@polkadot/keyring';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeSs58 } from '../../../src/lib/keys/ss58.js';
 import { run } from '../../cli/process.js';
 import { MNEMONIC, PASSPHRASE, SEED } from '../../lib/keys/support.js';
 import { Home } from './process.js';
+
+// Sealing a key takes half a second of one core, and a busy machine takes many times that.
+vi.setConfig({ testTimeout: 180_000 });
 
 beforeAll(async () => void (await cryptoWaitReady()));
 

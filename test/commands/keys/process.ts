@@ -24,6 +24,11 @@ export interface Invocation {
   readonly fd3?: string;
 }
 
+const homes: string[] = [];
+afterAll(() => {
+  for (const root of homes) rmSync(root, { recursive: true, force: true });
+});
+
 export class Home {
   readonly root = mkdtempSync(join(tmpdir(), 'bursar-keys-cli-'));
   /** All that bursar may write is below this. */
@@ -36,7 +41,7 @@ export class Home {
   constructor() {
     mkdirSync(this.own);
     mkdirSync(this.given);
-    afterAll(() => rmSync(this.root, { recursive: true, force: true }));
+    homes.push(this.root);
   }
 
   /** A new file with this content. */
@@ -58,11 +63,14 @@ export class Home {
     for (const fd of third) closeSync(fd);
     child.stdin?.on('error', () => undefined).end(stdin);
     return new Promise((resolve, reject) => {
-      const out: string[] = ['', ''];
-      child.stdout!.setEncoding('utf8').on('data', (text: string) => void (out[0] += text));
-      child.stderr!.setEncoding('utf8').on('data', (text: string) => void (out[1] += text));
+      const read = { stdout: '', stderr: '' };
+      for (const name of ['stdout', 'stderr'] as const) {
+        child[name]!.setEncoding('utf8').on('data', (text: string) => {
+          read[name] += text;
+        });
+      }
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, stdout: out[0]!, stderr: out[1]! }));
+      child.on('close', (code) => resolve({ code, ...read }));
     });
   }
 

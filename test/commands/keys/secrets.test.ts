@@ -70,15 +70,12 @@ async function cases(): Promise<Case[]> {
     bad(['keys', 'import', SEED, ...seed, ...ok], 'KEY_NAME'),
     bad(['keys', 'import', 'fresh', MNEMONIC], 'ARGUMENT_UNEXPECTED'),
     bad(['keys', 'import', 'fresh', ...MNEMONIC.split(' ')], 'ARGUMENT_UNEXPECTED'),
-    bad(['keys', 'import', 'fresh', '--seed', SEED], 'FLAG_UNKNOWN'),
     bad(['keys', 'import', 'fresh', `--seed=${SEED}`], 'FLAG_UNKNOWN'),
     bad(['keys', 'import', 'fresh', '--mnemonic', MNEMONIC], 'FLAG_UNKNOWN'),
     bad(['keys', 'import', 'fresh', `--uri=${URI}`], 'FLAG_UNKNOWN'),
-    bad(['keys', 'show', MNEMONIC], 'KEY_NAME'),
     bad(['keys', 'show', URI], 'KEY_NAME'),
     bad(['keys', 'show', SEED], 'KEY_NOT_FOUND'),
     bad(imported('--mnemonic-file', MNEMONIC, ...ok), 'FILE_MISSING'),
-    bad(imported('--seed-file', SEED, ...ok), 'FILE_MISSING'),
     bad(imported('--uri-file', URI, ...ok), 'FILE_MISSING'),
     bad(imported(...seed, '--passphrase-file', PASSPHRASE), 'FILE_MISSING'),
     bad(imported(...seed, '--passphrase-env', PASSPHRASE), 'PASSPHRASE_ENV'),
@@ -86,15 +83,12 @@ async function cases(): Promise<Case[]> {
     bad(imported(...seed, '--type', SEED, ...ok), 'USAGE'),
     // Secrets that are wrong.
     bad(imported('--mnemonic-file', home.file(MNEMONIC.replace('thank', 'think')), ...ok), 'KEY_SECRET'),
-    bad(imported('--mnemonic-file', home.file(`${MNEMONIC} ${MNEMONIC}`), ...ok), 'KEY_SECRET'),
-    bad(imported('--mnemonic-file', home.file(SEED), ...ok), 'KEY_SECRET'),
     bad(imported('--seed-file', home.file(`${SEED}ff`), ...ok), 'KEY_SECRET'),
     bad(imported('--seed-file', home.file(MNEMONIC), ...ok), 'KEY_SECRET'),
     bad(imported('--uri-file', home.file(`${URI.replace('year', 'y€ar')}`), ...ok), 'KEY_SECRET'),
     bad(imported('--uri-file', home.file(`${MNEMONIC}/soft`), '--type', 'ecdsa', ...ok), 'KEY_SECRET'),
     bad(imported('--uri-file', home.file(Buffer.from([...Buffer.from(URI), 0xff])), ...ok), 'KEY_SECRET'),
     bad(imported('--stdin', ...ok), 'KEY_SECRET', 2, { stdin: `${SEED}\n${MNEMONIC}` }),
-    bad(imported('--stdin', ...ok), 'KEY_SECRET', 2, { stdin: '' }),
     bad(imported('--stdin', ...ok), 'KEYSTORE', 2, { stdin: `{"mnemonic": "${MNEMONIC}"` }),
     bad(imported('--stdin', '--passphrase-fd', '0'), 'DESCRIPTOR', 2, { stdin: MNEMONIC }),
     bad(imported('--stdin', ...ok), 'KEY_SIZE', 2, { stdin: MNEMONIC.repeat(2000) }),
@@ -111,11 +105,9 @@ async function cases(): Promise<Case[]> {
     // Files that are not as they must be.
     bad(imported('--mnemonic-file', home.file(MNEMONIC, 0o644), ...ok), 'KEY_FILE_MODE', 4),
     bad(imported('--mnemonic-file', link, ...ok), 'KEY_FILE_MODE', 4),
-    bad(imported('--seed-file', home.file(SEED, 0o640), ...ok), 'KEY_FILE_MODE', 4),
     bad(imported('--keystore', home.file(wallet, 0o604), ...ok), 'KEY_FILE_MODE', 4),
     bad(imported(...seed, '--passphrase-file', home.file(PASSPHRASE, 0o644)), 'KEY_FILE_MODE', 4),
     bad(imported('--mnemonic-file', fifo, ...ok), 'FILE_KIND'),
-    bad(imported('--mnemonic-file', home.given, ...ok), 'FILE_KIND'),
     bad(imported('--mnemonic-file', home.file(MNEMONIC.repeat(2000)), ...ok), 'FILE_SIZE'),
     // Passphrases that cannot be had.
     bad(imported(...seed), 'PASSPHRASE_REQUIRED'),
@@ -127,7 +119,6 @@ async function cases(): Promise<Case[]> {
       env: { TWO_LINES: `${PASSPHRASE}\n${WRONG}` },
     }),
     bad(imported(...seed, '--passphrase-file', home.file(`${PASSPHRASE}\n${WRONG}\n`)), 'PASSPHRASE_FORMAT'),
-    bad(imported(...seed, '--passphrase-file', home.file(PASSPHRASE.repeat(99))), 'FILE_SIZE'),
     bad(imported(...seed, '--passphrase-fd', '7'), 'DESCRIPTOR'),
     bad(imported(...seed, '--passphrase-fd', '3'), 'PASSPHRASE_FORMAT', 2, {
       fd3: home.file(`${PASSPHRASE}\n${WRONG}`),
@@ -147,7 +138,6 @@ async function cases(): Promise<Case[]> {
     bad(['keys', 'new', 'fresh', '--mnemonic-file', fresh], 'PASSPHRASE_REQUIRED', 2, {
       env: { PASSPHRASE },
     }),
-    bad(['keys', 'new', 'fresh', '--words', '13', ...ok], 'USAGE'),
   ];
 }
 
@@ -186,7 +176,7 @@ describe('the commands that touch a key', () => {
     const written = home.written();
     expect(written).toContain('pkcs8');
     for (const secret of secrets) expect(written).not.toContain(secret);
-  });
+  }, 180_000);
 
   it('repeat no secret when they succeed', async () => {
     const passphrase = ['--passphrase-file', home.file(PASSPHRASE)];

@@ -3,7 +3,7 @@ import { base58Encode, decodeAddress, encodeAddress } from '@polkadot/util-crypt
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BursarError } from '../../../src/lib/errors.js';
-import { parseAddress, resolveAccount } from '../../../src/lib/keys/addresses.js';
+import { parseAddress, resolveAccount, resolveAccounts } from '../../../src/lib/keys/addresses.js';
 import { decodeSs58, encodeSs58, networkOfPrefix } from '../../../src/lib/keys/ss58.js';
 import { failure, scratch } from './support.js';
 
@@ -178,5 +178,8 @@ describe('resolveAccount', () => {
     await failure(resolveAccount('operator', keysDir), 2, 'KEY_NOT_FOUND');
     await failure(resolveAccount('../operator', keysDir), 2, 'KEY_NAME');
     await failure(resolveAccount(ALICE.replace('Y', 'X'), keysDir), 2, 'ADDRESS_CHECKSUM');
+    await failure(resolveAccount(ALICE.replace('w', 'l'), keysDir), 2, 'ADDRESS_FORMAT');
+    await failure(resolveAccount(ALICE.slice(2), keysDir), 2, 'ADDRESS_LENGTH');
+    expect(await resolveAccounts([ALICE_HEX, ALICE_KUSAMA], keysDir)).toEqual([ALICE, ALICE_KUSAMA]);
   });
 });

@@ -1,0 +1,118 @@
+/** From a preset to a running engine: genesis, the preset's first blocks, and the user's state file. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { devPair, GENESIS_SUDO, type NamedAccount } from './accounts.js';
+import { fromHex, type Hex } from './bytes.js';
+import { writeCacheFile } from './cache.js';
+import { type Genesis, loadBlob, presetGenesis } from './genesis.js';
+import { Journal, type JournalRecord, readRecords, titleLine } from './journal.js';
+import { LocalEngine } from './local.js';
+import type { Prelude, PreludeCall, Preset } from './presets.js';
+
+export interface Opened {
+  readonly engine: LocalEngine;
+  readonly accounts: readonly NamedAccount[];
+  readonly genesis: Genesis;
+}
+
+/** @param stateFile absolute path; blocks go to it and come from it */
+export async function openPreset(preset: Preset, cache: string, stateFile?: string): Promise<Opened> {
+  const genesis = await presetGenesis(preset, loadBlob(), cache);
+  const { accounts } = genesis;
+  const journal = stateFile === undefined ? undefined : Journal.open(stateFile, genesis.hash, preset.name);
+  try {
+    if (journal !== undefined && journal.records.length > 0)
+      return { engine: await LocalEngine.open(genesis, journal.records, journal), accounts, genesis };
+    const first = await firstBlocks(preset, genesis, cache);
+    for (const record of first) journal?.append(record);
+    return { engine: await LocalEngine.open(genesis, first, journal), accounts, genesis };
+  } catch (error) {
+    journal?.close();
+    throw error;
+  }
+}
+
+/** The preset's first blocks, from the cache or sealed now. */
+async function firstBlocks(preset: Preset, genesis: Genesis, cache: string): Promise<readonly JournalRecord[]> {
+  const prelude = preset.prelude?.(genesis.accounts);
+  if (prelude === undefined) return [];
+  const path = join(cache, `${preset.name}-${genesis.key}-${await digest(prelude)}.blocks`);
+  if (existsSync(path)) {
+    const { title, records } = readRecords(readFileSync(path));
+    if (title?.genesisHash === genesis.hash && records.length === prelude.blocks) return records;
+  }
+  const engine = await LocalEngine.open(genesis, []);
+  await seal(engine, prelude);
+  const records = await engine.recordsToHead();
+  const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+  writeCacheFile(path, [Buffer.from(titleLine(genesis.hash, preset.name)), Buffer.from(lines)]);
+  return records;
+}
+
+async function digest(prelude: Prelude): Promise<string> {
+  const { createHash } = await import('node:crypto');
+  return createHash('sha256').update(JSON.stringify(prelude)).digest('hex').slice(0, 12);
+}
+
+async function seal(engine: LocalEngine, prelude: Prelude): Promise<void> {
+  let nonce = 0;
+  for (let number = 1; number <= prelude.blocks; number += 1) {
+    const calls = prelude.calls.filter((call) => call.block === number);
+    const extrinsics: Hex[] = [];
+    for (const call of calls) {
+      extrinsics.push(await signed(engine, call, nonce));
+      nonce += 1;
+    }
+    const { block, refused, deferred } = await engine.seal(extrinsics);
+    if (refused.length + deferred.length > 0)
+      throw new Error(`the preset's block ${number} was refused: ${JSON.stringify(refused)}`);
+    await assertSucceeded(engine, block.number, calls);
+  }
+}
+
+/** A call of the prelude as a transaction of the genesis sudo key: ed25519, so that it is the same bytes each time. */
+async function signed(engine: LocalEngine, step: PreludeCall, nonce: number): Promise<Hex> {
+  const { head } = engine.blockchain;
+  const [registry, meta, version] = await Promise.all([head.registry, head.meta, head.runtimeVersion]);
+  const tx = (pallet: string, call: string, args: readonly unknown[]) => {
+    const make = meta.tx[pallet]?.[call];
+    if (make === undefined) throw new Error(`the runtime has no call ${pallet}.${call}`);
+    return make(...args);
+  };
+  const inner = tx(step.pallet, step.call, step.args);
+  const direct = step.pallet === 'sudo';
+  const call = direct
+    ? inner
+    : step.as === undefined
+      ? tx('sudo', 'sudo', [inner])
+      : tx('sudo', 'sudoAs', [step.as, inner]);
+  const pair = await devPair(GENESIS_SUDO.uri, GENESIS_SUDO.type);
+  const extrinsic = registry.createType('Extrinsic', call, { version: 4 });
+  // Immortal and with nonce and fee given: nothing of this depends on when it is done.
+  extrinsic.sign(pair, {
+    blockHash: engine.genesisHash,
+    era: '0x00',
+    genesisHash: engine.genesisHash,
+    nonce,
+    runtimeVersion: version as never,
+    tip: 0,
+  } as never);
+  return extrinsic.toHex() as Hex;
+}
+
+/** Sudo succeeds also when what it wraps fails: its own event says so. */
+async function assertSucceeded(engine: LocalEngine, number: number, calls: readonly PreludeCall[]): Promise<void> {
+  if (calls.length === 0) return;
+  const { head } = engine.blockchain;
+  const meta = await head.meta;
+  const registry = await head.registry;
+  const key = `0x${Buffer.from(meta.query.system!.events!().slice(1)).toString('hex')}` as Hex;
+  const events = registry.createType('Vec<EventRecord>', fromHex((await head.get(key)) ?? '0x00'));
+  for (const { event } of events as unknown as { event: { section: string; method: string; toHuman(): unknown; data: { toJSON(): unknown } } }[]) {
+    const failed = event.method === 'ExtrinsicFailed';
+    const sudo = event.section === 'sudo' && ['Sudid', 'SudoAsDone'].includes(event.method);
+    if (failed || (sudo && JSON.stringify(event.data.toJSON()).includes('"err"')))
+      throw new Error(`a call of the preset's block ${number} failed: ${JSON.stringify(event.toHuman())}`);
+  }
+}
