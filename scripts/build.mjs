@@ -49,10 +49,15 @@ async function vendor() {
 
 function compile() {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const child = spawn(process.execPath, [compiler, '-p', 'tsconfig.json'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const child = spawn(process.execPath, [compiler, '-p', 'tsconfig.json'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (status) => (status === 0 ? resolve() : reject(new Error('The sources do not compile.'))));
+    child.once('exit', (status) =>
+      status === 0 ? resolve() : reject(new Error('The sources do not compile.')),
+    );
   });
 }
 
@@ -70,7 +75,8 @@ function removeStale(directory) {
 
 /** An incremental compiler does not write again what somebody deleted. */
 function forgetIfIncomplete() {
-  if (!existsSync(join(root, 'dist/src/cli/main.js'))) rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
+  if (!existsSync(join(root, 'dist/src/cli/main.js')))
+    rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
 }
 
 async function all() {

@@ -17,7 +17,9 @@ function give(message) {
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1])) {
-  give(`bursar needs Node ${LEAST_NODE.join('.')} or newer; this is ${process.versions.node}. Install a newer Node and run again.`);
+  give(
+    `bursar needs Node ${LEAST_NODE.join('.')} or newer; this is ${process.versions.node}. Install a newer Node and run again.`,
+  );
 }
 
 const isCurrent = () => isInstalled() && isBuilt();
@@ -27,9 +29,14 @@ function bringUpToDate() {
   if (!isInstalled()) {
     step('Installing packages (npm ci)');
     // On Windows npm is a script, which only a shell starts.
-    run('npm', ['ci', '--no-audit', '--no-fund'], 'Packages could not be installed. Is the registry reachable?', {
-      shell: process.platform === 'win32',
-    });
+    run(
+      'npm',
+      ['ci', '--no-audit', '--no-fund'],
+      'Packages could not be installed. Is the registry reachable?',
+      {
+        shell: process.platform === 'win32',
+      },
+    );
     stampInstall();
   }
   if (!isBuilt()) {

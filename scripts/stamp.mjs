@@ -67,7 +67,9 @@ function matchesLockfile() {
     if (path === '') return true;
     const found = there[path];
     if (found === undefined) return entry.optional === true && !isForThisMachine(entry);
-    return found.version === entry.version && found.integrity === entry.integrity && existsSync(join(root, path));
+    return (
+      found.version === entry.version && found.integrity === entry.integrity && existsSync(join(root, path))
+    );
   });
 }
 

@@ -29,8 +29,9 @@ export type Report<Name extends ResultName = ResultName> = {
   };
 }[Name];
 
-interface Presentation {
-  /** The result for a person. */
+/** How a result is told. */
+export interface Presentation {
+  /** For a person. */
   readonly view: View;
   /** Printed as it is, instead of the view: output that another program reads, such as a script. */
   readonly text?: string;

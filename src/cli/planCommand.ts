@@ -7,13 +7,12 @@ import { boolean } from '@oclif/core/flags';
 import type { Settings } from '../config/types.js';
 import type { OpenChain } from '../lib/chain/connect.js';
 import { EXIT, usageError } from '../lib/errors.js';
-import type { Planck } from '../lib/plain.js';
 import type { Rehearsal, Settled, TxOptions } from '../lib/tx/execute.js';
 import type { Outcome } from '../lib/tx/outcome.js';
-import type { Check, Plan, PlannedCall } from '../lib/tx/plan.js';
+import type { Plan } from '../lib/tx/plan.js';
 import type { Wrap } from '../lib/tx/wrap.js';
 import type { View } from '../lib/view.js';
-import type { Report } from './base.js';
+import type { Presentation, Report } from './base.js';
 import { ChainCommand } from './chainCommand.js';
 import { SEND_EXITS } from './exitCodes.js';
 import { chainFlags, globalFlags, sendFlags } from './flags.js';
@@ -102,16 +101,15 @@ export abstract class PlanCommand extends ChainCommand {
       effect: plan.effect,
       dryRun: settings.dryRun,
     };
+    // Name and effect are tied by this method's type parameter; the compiler does not follow that into the union.
+    const report = (result: SendResult<EffectOf<Name>>, shown: Presentation) =>
+      ({ schema, result, ...shown }) as Report;
     if (plan.calls.length === 0) {
-      const result: SendResult<EffectOf<Name>> = {
-        ...base,
-        idle: plan.idle ?? 'There is nothing to do.',
-        checks: plan.checks,
-        fee: null,
-        call: null,
-        outcome: null,
-      };
-      return { schema, result, view, exit: flags['exit-noop'] ? EXIT.nothingToDo : EXIT.done };
+      const idle = plan.idle ?? 'There is nothing to do.';
+      return report(
+        { ...base, idle, checks: plan.checks, fee: null, call: null, outcome: null },
+        { view, exit: flags['exit-noop'] ? EXIT.nothingToDo : EXIT.done },
+      );
     }
     const { rehearse, execute, outcomeError } = await import('../lib/tx/execute.js');
     this.progress.stage('rehearsing');
@@ -128,12 +126,10 @@ export abstract class PlanCommand extends ChainCommand {
     if (settings.dryRun) {
       const { failedCheckError } = await import('../lib/tx/preflight.js');
       const error = failedCheckError(checks);
-      return {
-        schema,
-        result: planned,
+      return report(planned, {
         view: await rehearsalView(chain, view, rehearsal),
         ...(error ? { error } : {}),
-      };
+      });
     }
     await this.#confirm(chain, view, rehearsal, flags);
     const outcome = await this.#withKey(settings, flags, (key) =>
@@ -147,12 +143,10 @@ export abstract class PlanCommand extends ChainCommand {
       ),
     );
     const error = outcomeError(outcome);
-    return {
-      schema,
-      result: { ...planned, outcome },
-      view: await outcomeView(chain, view, outcome),
-      ...(error ? { error } : {}),
-    };
+    return report(
+      { ...planned, outcome },
+      { view: await outcomeView(chain, view, outcome), ...(error ? { error } : {}) },
+    );
   }
 
   async #accounts(chain: OpenChain, settings: Settings): Promise<{ signer: string; account: string }> {

@@ -45,6 +45,35 @@ interface DecodedExtrinsic {
   readonly era: { readonly isMortalEra: boolean };
 }
 
+type LookupId = Parameters<Registry['createLookupType']>[0];
+
+/** A transaction extension: what it puts into the extrinsic, and what it adds only to the bytes that are signed. */
+interface Extension {
+  readonly identifier: string;
+  readonly type: LookupId;
+  readonly implicit: LookupId;
+}
+
+/**
+ * Read from the metadata's own version: @polkadot/types 16.5.6 loses the implicit part when it converts version 14 or 15
+ * to 16 (toV16 misspells the field).
+ */
+function extensionsOf(metadata: InstanceType<P['Metadata']>): Extension[] {
+  if (metadata.version === 16) {
+    return metadata.asV16.extrinsic.transactionExtensions.map(({ identifier, type, implicit }) => ({
+      identifier: identifier.toString(),
+      type,
+      implicit,
+    }));
+  }
+  const { extrinsic } = metadata.version === 15 ? metadata.asV15 : metadata.asV14;
+  return extrinsic.signedExtensions.map(({ identifier, type, additionalSigned }) => ({
+    identifier: identifier.toString(),
+    type,
+    implicit: additionalSigned,
+  }));
+}
+
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => {
@@ -62,6 +91,7 @@ export class Runtime {
   readonly #constants: ReturnType<P['decorateConstants']>;
   readonly #apis = new Map<string, { inputs: readonly string[]; output: string }>();
   readonly #names: Names;
+  readonly #extensions: readonly Extension[];
 
   /**
    * @param metadata 0x hex of the metadata, version 14 to 16
@@ -94,6 +124,7 @@ export class Runtime {
         { ss58Format: token.ss58Prefix, tokenDecimals: [token.decimals], tokenSymbol: [token.symbol] },
       ]),
     );
+    this.#extensions = extensionsOf(parsed);
     const latest = parsed.asLatest;
     this.#storage = p.decorateStorage(this.registry, latest, parsed.version);
     this.#constants = p.decorateConstants(this.registry, latest, parsed.version);
@@ -327,19 +358,20 @@ export class Runtime {
    * transaction signed without them would be invalid, or mean something else.
    */
   unknownExtensions(): string[] {
-    const latest = this.registry.metadata;
-    const width = (type: Parameters<Registry['createLookupType']>[0]) =>
+    const width = (type: LookupId) =>
       this.registry.createTypeUnsafe(this.registry.createLookupType(type), []).encodedLength;
-    const names = latest.extrinsic.transactionExtensions.map((extension) => extension.identifier.toString());
-    const unknown = latest.extrinsic.transactionExtensions
-      .filter((extension) => {
-        this.registry.setSignedExtensions([extension.identifier.toString()], undefined, true);
-        const inExtrinsic = Object.keys(this.registry.getSignedExtensionTypes()).length > 0;
-        const inPayload = Object.keys(this.registry.getSignedExtensionExtra()).length > 0;
-        return (width(extension.type) > 0 && !inExtrinsic) || (width(extension.implicit) > 0 && !inPayload);
-      })
-      .map((extension) => extension.identifier.toString());
-    this.registry.setSignedExtensions(names, undefined, true);
+    const isUnknown = ({ identifier, type, implicit }: Extension) => {
+      this.registry.setSignedExtensions([identifier], undefined, true);
+      const inExtrinsic = Object.keys(this.registry.getSignedExtensionTypes()).length > 0;
+      const inPayload = Object.keys(this.registry.getSignedExtensionExtra()).length > 0;
+      return (width(type) > 0 && !inExtrinsic) || (width(implicit) > 0 && !inPayload);
+    };
+    const unknown = this.#extensions.filter(isUnknown).map(({ identifier }) => identifier);
+    this.registry.setSignedExtensions(
+      this.#extensions.map(({ identifier }) => identifier),
+      undefined,
+      true,
+    );
     return unknown;
   }
 
