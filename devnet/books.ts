@@ -29,7 +29,7 @@ export interface Flows {
   readonly fees: Planck;
   readonly rewards: Planck;
   readonly slashes: Planck;
-  /** All that was minted and burned: what the issuance must have changed by. */
+  /** Minted besides rewards: the treasury's part of the era payouts. The runtime announces rewards only as such. */
   readonly minted: Planck;
   readonly burned: Planck;
 }

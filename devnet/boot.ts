@@ -1,10 +1,9 @@
 /** From a preset to a running engine: genesis, the preset's first blocks, and the user's state file. */
 
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { devPair, GENESIS_SUDO, type NamedAccount } from './accounts.js';
 import { fromHex, type Hex } from './bytes.js';
-import { writeCacheFile } from './cache.js';
+import { readCacheFile, writeCacheFile } from './cache.js';
 import { type Genesis, loadBlob, presetGenesis } from './genesis.js';
 import { Journal, type JournalRecord, readRecords, titleLine } from './journal.js';
 import { LocalEngine } from './local.js';
@@ -38,8 +37,9 @@ async function firstBlocks(preset: Preset, genesis: Genesis, cache: string): Pro
   const prelude = preset.prelude?.(genesis.accounts);
   if (prelude === undefined) return [];
   const path = join(cache, `${preset.name}-${genesis.key}-${await digest(prelude)}.blocks`);
-  if (existsSync(path)) {
-    const { title, records } = readRecords(readFileSync(path));
+  const file = readCacheFile(path);
+  if (file !== undefined) {
+    const { title, records } = readRecords(file);
     if (title?.genesisHash === genesis.hash && records.length === prelude.blocks) return records;
   }
   const engine = await LocalEngine.open(genesis, []);

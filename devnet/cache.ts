@@ -1,8 +1,20 @@
 /** Where made-once files (genesis states) are kept, and how they are written. */
 
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The package's root: the folder above devnet/, whether this runs from the sources or from dist/. */
@@ -33,6 +45,29 @@ function made(folder: string): string {
   return folder;
 }
 
+/** What a cached file holds, or undefined; reading it keeps it from being swept away. */
+export function readCacheFile(path: string): Buffer | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    const now = new Date();
+    utimesSync(path, now, now);
+  } catch {
+    // A cache that others own is read all the same.
+  }
+  return readFileSync(path);
+}
+
+const KEEP_MS = 7 * 86_400_000;
+
+/** Remove files of the same preset that nobody read for a week: those of earlier runtimes. */
+function sweep(path: string): void {
+  const preset = basename(path).replace(/-[0-9a-f-]+\.\w+$/, '');
+  for (const name of readdirSync(dirname(path))) {
+    const other = join(dirname(path), name);
+    if (name.startsWith(`${preset}-`) && Date.now() - statSync(other).mtimeMs > KEEP_MS) rmSync(other, { force: true });
+  }
+}
+
 /**
  * Write a file so that a reader sees all of it or nothing. A cache that cannot be written is no error: the file is made
  * again next time.
@@ -42,6 +77,7 @@ export function writeCacheFile(path: string, parts: readonly Uint8Array[]): void
   try {
     writeFileSync(temporary, Buffer.concat(parts));
     renameSync(temporary, path);
+    sweep(path);
   } catch {
     rmSync(temporary, { force: true });
   }

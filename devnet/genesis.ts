@@ -11,7 +11,7 @@ import { brotliDecompressSync } from 'node:zlib';
 import { preconditionError } from '../src/lib/errors.js';
 import type { NamedAccount } from './accounts.js';
 import { compact, concat, fromHex, type Hex, Reader, toHex } from './bytes.js';
-import { packageRoot, writeCacheFile } from './cache.js';
+import { packageRoot, readCacheFile, writeCacheFile } from './cache.js';
 import { runOnNothing, trieRoot } from './executor.js';
 import { type GenesisJson, genesisText, merged, type Preset } from './presets.js';
 import { BaseState } from './state.js';
@@ -83,7 +83,8 @@ export async function presetGenesis(preset: Preset, blob: Blob, cache: string): 
   const text = genesisText([patch, preset.copiedHistory ? { ...preset.copiedHistory } : null]);
   const key = createHash('sha256').update(blob.digest).update(text).digest('hex').slice(0, 24);
   const path = join(cache, `${preset.name}-${key}.genesis`);
-  const kept = existsSync(path) ? decodeGenesis(readFileSync(path)) : undefined;
+  const file = readCacheFile(path);
+  const kept = file === undefined ? undefined : decodeGenesis(file);
   if (kept !== undefined) return { ...kept, state: withCode(kept.state, blob.wasm), accounts, key, cached: true };
 
   let entries = await buildState(blob, patch);

@@ -70,7 +70,7 @@ async function headerJson(block: Block) {
   const { parentHash, number, stateRoot, extrinsicsRoot, digest } = await block.header;
   return {
     parentHash: parentHash.toHex(),
-    number: number.toHex(),
+    number: `0x${number.toNumber().toString(16)}`,
     stateRoot: stateRoot.toHex(),
     extrinsicsRoot: extrinsicsRoot.toHex(),
     digest: { logs: digest.logs.map((log: { toHex(): Hex }) => log.toHex()) },

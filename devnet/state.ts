@@ -130,15 +130,11 @@ export class State implements StateReader {
   keys(prefix: string, count: number, startKey?: string): Hex[] {
     const keys: Hex[] = [];
     // Without a start key the prefix itself counts, if it is a key.
-    let after = startKey !== undefined && startKey > prefix ? startKey : prefix;
-    let next =
-      after === prefix && startKey === undefined && this.read(prefix as Hex) !== undefined
-        ? (prefix as Hex)
-        : this.nextKey(prefix, after);
+    const own = startKey === undefined && this.read(prefix as Hex) !== undefined;
+    let next = own ? (prefix as Hex) : this.nextKey(prefix, startKey ?? prefix);
     while (next !== undefined && keys.length < count) {
       keys.push(next);
-      after = next;
-      next = this.nextKey(prefix, after);
+      next = this.nextKey(prefix, next);
     }
     return keys;
   }

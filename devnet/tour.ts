@@ -13,10 +13,19 @@ import { readStakingFacts } from '../src/lib/staking/facts.js';
 import type { AccountFacts } from '../src/lib/staking/types.js';
 import { headOf } from '../src/lib/tx/locate.js';
 import type { View } from '../src/lib/view.js';
-import { type Balance, type Flows, type Pots, palletAccount, placed, readBalance, readFlows } from './books.js';
+import {
+  type Balance,
+  type Flows,
+  type Pots,
+  palletAccount,
+  placed,
+  readBalance,
+  readFlows,
+} from './books.js';
 import { packageRoot } from './cache.js';
 import { type Devnet, startDevnet } from './index.js';
 import { writeKit } from './kit.js';
+import { type Command, script } from './tourScript.js';
 import { chapterView, introView, stepView } from './tourView.js';
 
 /** One command and what came of it. */
@@ -62,16 +71,6 @@ export interface TourOptions {
   readonly tell: (view: View) => Promise<void>;
 }
 
-interface Command {
-  readonly args: readonly string[];
-  /** Name of the account whose stake is shown before and after. */
-  readonly about?: string;
-  /** The exit code that the step must end with. Default 0. */
-  readonly expect?: number;
-}
-
-type Chapter = { readonly text: string } | { readonly eras: number; readonly why: string } | Command;
-
 export async function tour({ signal, tell }: TourOptions): Promise<TourResult> {
   const started = performance.now();
   const directory = await mkdtemp(join(tmpdir(), 'bursar-tour-'));
@@ -100,7 +99,7 @@ export async function tour({ signal, tell }: TourOptions): Promise<TourResult> {
     const stash = accounts.newcomer!.address;
     const wealthBefore = await wealth(chain, stash, first.hash);
     const steps: TourStep[] = [];
-    for (const chapter of await chapters(devnet, chain)) {
+    for await (const chapter of script(devnet, chain)) {
       if (signal?.aborted) throw interruptedError('INTERRUPTED', 'Interrupted.');
       if ('text' in chapter) await tell(chapterView(chapter.text));
       else if ('eras' in chapter) {
@@ -127,7 +126,8 @@ export async function tour({ signal, tell }: TourOptions): Promise<TourResult> {
     const chainBalanced =
       placed(before) === before.totalIssuance &&
       placed(after) === after.totalIssuance &&
-      before.totalIssuance + chainFlows.minted - chainFlows.burned === after.totalIssuance;
+      before.totalIssuance + chainFlows.rewards + chainFlows.minted - chainFlows.burned ===
+        after.totalIssuance;
     const { symbol, decimals } = chain.token;
     return {
       url,
@@ -150,80 +150,6 @@ export async function tour({ signal, tell }: TourOptions): Promise<TourResult> {
     await devnet?.close();
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** The steps. The stash is `newcomer`: it starts with nothing bonded and goes the whole way. */
-async function chapters({ accounts }: Devnet, chain: OpenChain): Promise<Chapter[]> {
-  const [one, two, three] = ['v01', 'v02', 'v03'].map((name) => accounts[name]!.address) as [
-    string,
-    string,
-    string,
-  ];
-  const facts = await readStakingFacts(chain, { accounts: [accounts.newcomer!.address] });
-  const era = facts.rules.activeEra;
-  const payout = (validator: string, of: number) =>
-    chain.encodeCall({
-      pallet: 'Staking',
-      call: 'payout_stakers',
-      args: { validator_stash: validator, era: of },
-    }).hex;
-  return [
-    { text: 'The newcomer has funds and nothing bonded.' },
-    { args: ['stake', 'status', 'newcomer'] },
-    { args: ['stake', 'bond', '--amount', '1000UNIT', '--from', 'newcomer', '--dry-run'], about: 'newcomer' },
-    { args: ['stake', 'bond', '--amount', '1000UNIT', '--from', 'newcomer', '--yes'], about: 'newcomer' },
-    { args: ['stake', 'nominate', one, two, three, '--from', 'newcomer', '--yes'], about: 'newcomer' },
-    { eras: 2, why: 'the election counts the nomination, and an era with rewards ends' },
-    { text: 'Anybody can pay out an era: rewards are added to the bond.' },
-    {
-      args: [
-        'tx',
-        'submit',
-        payout(one, era + 1),
-        payout(two, era + 1),
-        payout(three, era + 1),
-        '--from',
-        'alice',
-        '--yes',
-      ],
-      about: 'newcomer',
-    },
-    {
-      text: 'Part of the stake is unlocked, some of it taken back, the rest withdrawn when its time has come.',
-    },
-    { args: ['stake', 'unbond', '--amount', '400UNIT', '--from', 'newcomer', '--yes'], about: 'newcomer' },
-    { args: ['stake', 'rebond', '--amount', '150UNIT', '--from', 'newcomer', '--yes'], about: 'newcomer' },
-    { args: ['stake', 'withdraw', '--from', 'newcomer', '--yes'], about: 'newcomer' },
-    { eras: 2, why: 'nominators that cannot be slashed wait two eras on this chain' },
-    { args: ['stake', 'withdraw', '--from', 'newcomer', '--yes'], about: 'newcomer' },
-    { text: 'A target instead of a sequence of calls: bursar finds the shortest way, as one batch.' },
-    { args: ['stake', 'unbond', '--amount', '100UNIT', '--from', 'newcomer', '--yes'], about: 'newcomer' },
-    { args: ['stake', 'plan', '--to', '900UNIT', '--from', 'newcomer', '--yes'], about: 'newcomer' },
-    { args: ['stake', 'set-payee', 'stash', '--from', 'newcomer', '--yes'], about: 'newcomer' },
-    { text: 'What the chain would refuse is refused before anything is signed.' },
-    {
-      args: ['stake', 'unbond', '--amount', '895UNIT', '--from', 'newcomer', '--yes'],
-      about: 'newcomer',
-      expect: 4,
-    },
-    { text: 'A staking proxy acts for the operator; the operator’s own key stays cold.' },
-    {
-      args: [
-        'stake',
-        'bond-extra',
-        '--amount',
-        '25UNIT',
-        '--from',
-        'operator-proxy',
-        '--proxy-for',
-        'operator',
-        '--yes',
-      ],
-      about: 'operator',
-    },
-    { args: ['stake', 'status', 'newcomer', 'operator'] },
-    { args: ['tx', 'history'] },
-  ];
 }
 
 /** Everything an account owns: free, and held (its stake is a hold). */

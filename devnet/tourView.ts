@@ -117,13 +117,14 @@ export function tourView({ chain, stash, token, balanced, seconds, steps }: Tour
       {
         kind: 'keyValues',
         rows: [
+          { key: 'issued as rewards', value: show(chain.flows.rewards) },
           {
-            key: 'minted',
+            key: 'issued to the treasury',
             value: show(chain.flows.minted),
-            note: `${show(chain.flows.rewards)} of it as rewards`,
+            note: 'its part of the era payouts',
           },
           { key: 'burned', value: show(chain.flows.burned) },
-          { key: 'slashed', value: show(chain.flows.slashes) },
+          { key: 'slashed', value: show(chain.flows.slashes), note: 'moved to the treasury, not burned' },
         ],
       },
       verdict(

@@ -31,7 +31,7 @@ function bringUpToDate() {
     // On Windows npm is a script, which only a shell starts.
     run(
       'npm',
-      ['ci', '--no-audit', '--no-fund'],
+      ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
       'Packages could not be installed. Is the registry reachable?',
       {
         shell: process.platform === 'win32',

@@ -4,10 +4,14 @@ import type { OpenChain } from '../lib/chain/connect.js';
 import type { Planck } from '../lib/plain.js';
 import type { StakeEffect, StakePlan } from '../lib/staking/plan.js';
 import type { Payee, StashFacts } from '../lib/staking/types.js';
+import { SEND_EXITS } from './exitCodes.js';
 import type { Planned } from './planCommand.js';
 import { PlanCommand, type PlanContext } from './planCommand.js';
 
 export abstract class StakeCommand extends PlanCommand {
+  // oclif's manifest stops to look for inherited statics at a class that has none of its own.
+  static override exitCodes = SEND_EXITS;
+
   /** Reads the stash's facts, makes the plan and its view. */
   protected async plan(
     context: PlanContext,

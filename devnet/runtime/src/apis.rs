@@ -5,7 +5,10 @@
 use alloc::vec::Vec;
 use polkadot_sdk::*;
 
-use crate::*;
+use crate::{
+    dry_run::{CallDryRunEffects, DryRunError, NoXcm},
+    *,
+};
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     storage::{with_transaction_unchecked, TransactionOutcome},
@@ -19,8 +22,6 @@ use sp_runtime::{
     transaction_validity::{TransactionSource, TransactionValidity},
     ApplyExtrinsicResult, ExtrinsicInclusionMode,
 };
-use staging_xcm::{VersionedLocation, VersionedXcm};
-use xcm_runtime_apis::dry_run::{CallDryRunEffects, Error as DryRunError, XcmDryRunEffects};
 
 pub(crate) const API_VERSIONS: sp_version::ApisVec = RUNTIME_API_VERSIONS;
 
@@ -196,7 +197,7 @@ impl_runtime_apis! {
         }
     }
 
-    impl xcm_runtime_apis::dry_run::DryRunApi<Block, RuntimeCall, RuntimeEvent, OriginCaller>
+    impl dry_run::DryRunApi<Block, RuntimeCall, RuntimeEvent, OriginCaller>
         for Runtime
     {
         /// Dispatch the call as any origin and roll back. Neither fee nor nonce nor signature
@@ -204,7 +205,7 @@ impl_runtime_apis! {
         fn dry_run_call(
             origin: OriginCaller,
             call: RuntimeCall,
-            _xcms_version: staging_xcm::Version,
+            _xcms_version: u32,
         ) -> Result<CallDryRunEffects<RuntimeEvent>, DryRunError> {
             Ok(with_transaction_unchecked(|| {
                 // The events of the block that is already there are not this call's.
@@ -221,10 +222,7 @@ impl_runtime_apis! {
             }))
         }
 
-        fn dry_run_xcm(
-            _origin: VersionedLocation,
-            _xcm: VersionedXcm<RuntimeCall>,
-        ) -> Result<XcmDryRunEffects<RuntimeEvent>, DryRunError> {
+        fn dry_run_xcm(_origin: NoXcm, _xcm: NoXcm) -> Result<(), DryRunError> {
             Err(DryRunError::Unimplemented)
         }
     }

@@ -10,6 +10,7 @@
 extern crate alloc;
 
 mod apis;
+mod dry_run;
 mod fees;
 mod parameters;
 mod proxy_type;

@@ -1,12 +1,23 @@
 /** Opens a chain: connect, check its identity, pin one finalized block, decode its metadata. */
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { preconditionError, unreachableError } from '../errors.js';
+import { BursarError, preconditionError, unreachableError } from '../errors.js';
 import type { Plain } from '../plain.js';
 import type { RuntimeCall } from '../tx/plan.js';
-import { RpcClient, RpcError } from './rpc.js';
-import { Runtime } from './runtime.js';
+import {
+  blockHash,
+  checkVersion,
+  fromRpcError,
+  gone,
+  ignoreRpcError,
+  isIndex,
+  littleEndian,
+  oddAnswer,
+  sameVersion,
+  type Version,
+} from './answers.js';
+import { openRuntime } from './metadata.js';
+import { RpcClient } from './rpc.js';
+import type { Runtime } from './runtime.js';
 import type { Chain, ChainIdentity, ReferenceBlock, StorageQuery, Token } from './types.js';
 
 export interface ConnectOptions {
@@ -26,8 +37,6 @@ export interface ConnectOptions {
 
 /** `Timestamp.Now`: twox128("Timestamp") ++ twox128("Now"), the same on every chain. */
 const TIMESTAMP_KEY = '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb';
-/** `Option<OpaqueMetadata>` of version 15: the first version that describes runtime APIs, on every live chain since 2023. */
-const METADATA_VERSION_15 = '0x0f000000';
 /** Keys in one `state_queryStorageAt`: public nodes answer a few hundred at once without complaint. */
 const KEYS_A_REQUEST = 1_000;
 const KEYS_A_PAGE = 1_000;
@@ -39,58 +48,97 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
   const rpc = new RpcClient(options);
   try {
     // The bundle is loaded while the first packets travel.
-    const opening = rpc.open();
     const loading = import('#polkadot');
     loading.catch(() => {});
-    await opening;
-    const [genesisHash, finalizedHash, properties, name] = await Promise.all([
-      rpc.request<string>('chain_getBlockHash', [0]),
-      rpc.request<string>('chain_getFinalizedHead'),
-      rpc.request<Properties>('system_properties').catch(ignoreRpcError({})),
-      rpc.request<string>('system_chain').catch(ignoreRpcError('')),
-    ]);
-    checkGenesis(rpc.endpoint, genesisHash, options.expect?.genesisHash);
-    rpc.verifyEachConnection(async (request) => {
-      checkGenesis(rpc.endpoint, (await request('chain_getBlockHash', [0])) as string, genesisHash);
-    });
-    const [header, version, timestamp] = await Promise.all([
-      rpc.request<{ number: string } | null>('chain_getHeader', [finalizedHash]),
-      rpc.request<RuntimeVersion>('state_getRuntimeVersion', [finalizedHash]),
-      rpc.request<string | null>('state_getStorage', [TIMESTAMP_KEY, finalizedHash]),
-    ]);
-    if (!header) throw gone(rpc.endpoint, finalizedHash);
-    const identity: ChainIdentity = { genesisHash, name, ...pickVersion(version) };
+    const { genesisHash, finalizedHash, properties, name } = await openVerified(rpc, options);
+    const { version, reference } = await pin(rpc, finalizedHash);
+    const identity: ChainIdentity = { genesisHash, name, ...version };
     const wanted = options.expect?.specName;
     if (wanted !== undefined && wanted !== identity.specName) {
       throw wrongChain(`${rpc.endpoint} runs ${identity.specName}, but ${wanted} is expected.`);
     }
-    const token = chooseToken(properties, options.token);
-    const metadata = await loadMetadata(rpc, identity, finalizedHash, options.cacheDir);
-    const reference: ReferenceBlock = {
-      hash: finalizedHash,
-      number: Number(header.number),
-      timestamp: littleEndian(timestamp),
-    };
-    const runtime = new Runtime(await loading, metadata, token);
-    return new OpenChain(rpc, runtime, identity, token, reference);
+    const token = chooseToken(rpc.endpoint, properties, options.token);
+    const runtime = await openRuntime(rpc, identity, token, finalizedHash, options.cacheDir);
+    return new OpenChain(rpc, runtime, identity, token, reference, options.cacheDir);
   } catch (error) {
     rpc.close();
     throw fromRpcError(error, rpc.endpoint);
   }
 }
 
+interface Hello {
+  readonly genesisHash: string;
+  readonly finalizedHash: string;
+  readonly properties: Properties;
+  readonly name: string;
+}
+
+/** Opens the first endpoint that also answers; every later connection must be of the same chain. */
+async function openVerified(rpc: RpcClient, { expect }: ConnectOptions): Promise<Hello> {
+  let hello: Hello | undefined;
+  rpc.verifyEachConnection(async (request) => {
+    const genesis = async () => {
+      const found = blockHash(rpc.endpoint, await request('chain_getBlockHash', [0]));
+      checkGenesis(rpc.endpoint, found, hello?.genesisHash ?? expect?.genesisHash);
+      return found;
+    };
+    if (hello) {
+      await genesis();
+      return;
+    }
+    const [genesisHash, finalizedHash, properties, name] = await Promise.all([
+      genesis(),
+      request('chain_getFinalizedHead', []),
+      request('system_properties', []).catch(ignoreRpcError({})),
+      request('system_chain', []).catch(ignoreRpcError('')),
+    ]);
+    hello = {
+      genesisHash,
+      finalizedHash: blockHash(rpc.endpoint, finalizedHash),
+      properties: (properties ?? {}) as Properties,
+      name: String(name ?? ''),
+    };
+  });
+  await rpc.open();
+  return hello as Hello | undefined as Hello;
+}
+
+/** What the chain is at a finalized block. */
+async function pin(rpc: RpcClient, hash: string): Promise<{ version: Version; reference: ReferenceBlock }> {
+  const [header, version, timestamp] = await Promise.all([
+    rpc.request<{ number: string } | null>('chain_getHeader', [hash]),
+    rpc.request<Version | null>('state_getRuntimeVersion', [hash]),
+    rpc.request<string | null>('state_getStorage', [TIMESTAMP_KEY, hash]),
+  ]);
+  if (!header) throw gone(rpc.endpoint, hash);
+  const number = Number(header.number);
+  if (!Number.isSafeInteger(number)) throw oddAnswer(rpc.endpoint, 'a block header');
+  return {
+    version: checkVersion(rpc.endpoint, version),
+    reference: { hash, number, timestamp: littleEndian(rpc.endpoint, timestamp) },
+  };
+}
+
 /** A connected chain. {@link Chain} is what the domains see; `rpc` and `runtime` are for the send path. */
 export class OpenChain implements Chain {
   readonly #requestsAtStart: number;
+  readonly #runtimes = new Map<string, Promise<Runtime>>();
+  #reference: ReferenceBlock;
 
   constructor(
     readonly rpc: RpcClient,
     readonly runtime: Runtime,
     readonly identity: ChainIdentity,
     readonly token: Token,
-    readonly reference: ReferenceBlock,
+    reference: ReferenceBlock,
+    readonly cacheDir?: string,
   ) {
     this.#requestsAtStart = rpc.sent;
+    this.#reference = reference;
+  }
+
+  get reference(): ReferenceBlock {
+    return this.#reference;
   }
 
   get endpoint(): string {
@@ -99,7 +147,46 @@ export class OpenChain implements Chain {
 
   /** The same connection, with another block for facts. */
   at(reference: ReferenceBlock): OpenChain {
-    return new OpenChain(this.rpc, this.runtime, this.identity, this.token, reference);
+    return new OpenChain(this.rpc, this.runtime, this.identity, this.token, reference, this.cacheDir);
+  }
+
+  /**
+   * Moves the reference block to the newest finalized one: facts that are read from now on show what has been included.
+   * @throws unreachable RUNTIME_UPGRADED
+   */
+  async refresh(): Promise<void> {
+    const hash = blockHash(this.endpoint, await this.#ask('chain_getFinalizedHead', []));
+    const { version, reference } = await pin(this.rpc, hash).catch((error) => {
+      throw fromRpcError(error, this.endpoint);
+    });
+    if (!sameVersion(version, this.identity)) {
+      throw unreachableError('RUNTIME_UPGRADED', 'The chain has just changed to another runtime.', {
+        hint: 'Nothing new was sent. Run again: it is read anew.',
+      });
+    }
+    this.#reference = reference;
+  }
+
+  /**
+   * The runtime that executed a block, by whose metadata its extrinsics and events are to be read: before or after an
+   * upgrade another one than at the reference block.
+   */
+  runtimeOf(block: string): Promise<Runtime> {
+    const known = this.#runtimes.get(block) ?? this.#runtimeOf(block);
+    this.#runtimes.set(block, known);
+    known.catch(() => this.#runtimes.delete(block));
+    return known;
+  }
+
+  async #runtimeOf(block: string): Promise<Runtime> {
+    const header = await this.#ask<{ parentHash: string } | null>('chain_getHeader', [block]);
+    if (!header) throw gone(this.endpoint, block);
+    // A block is executed by the code that its parent's state holds.
+    const parent = blockHash(this.endpoint, header.parentHash);
+    const version = checkVersion(this.endpoint, await this.#ask('state_getRuntimeVersion', [parent]));
+    return sameVersion(version, this.identity)
+      ? this.runtime
+      : openRuntime(this.rpc, { ...this.identity, ...version }, this.token, parent, this.cacheDir);
   }
 
   get requests(): number {
@@ -126,10 +213,12 @@ export class OpenChain implements Chain {
       slots.map((slot) => slot.key),
       at,
     );
-    return slots.map(({ key, entry }, index) => {
-      const value = values.get(key) ?? null;
-      return value === null && queries[index]?.optional ? null : this.runtime.value(entry, value);
-    });
+    return this.#decoded(() =>
+      slots.map(({ key, entry }, index) => {
+        const value = values.get(key) ?? null;
+        return value === null && queries[index]?.optional ? null : this.runtime.value(entry, value);
+      }),
+    );
   }
 
   async entries(
@@ -149,20 +238,24 @@ export class OpenChain implements Chain {
       if (page.length < KEYS_A_PAGE) break;
     }
     const values = await this.rawValues(keys, at);
-    return keys.map((key) => ({
-      keys: this.runtime.keysOf(entry, key),
-      value: this.runtime.value(entry, values.get(key) ?? null),
-    }));
+    return this.#decoded(() =>
+      keys.map((key) => ({
+        keys: this.runtime.keysOf(entry, key),
+        value: this.runtime.value(entry, values.get(key) ?? null),
+      })),
+    );
   }
 
   async api(api: string, method: string, args: readonly Plain[], at = this.reference.hash): Promise<Plain> {
     const { name, hex } = this.runtime.encodeApi(api, method, args);
-    return this.runtime.decodeApi(name, await this.#ask<string>('state_call', [name, hex, at]));
+    const answer = await this.#ask<string>('state_call', [name, hex, at]);
+    return this.#decoded(() => this.runtime.decodeApi(name, answer));
   }
 
   async events(at: string) {
     const { key } = this.runtime.slot({ pallet: 'System', item: 'Events' });
-    return this.runtime.events((await this.rawValues([key], at)).get(key) ?? null);
+    const [runtime, values] = await Promise.all([this.runtimeOf(at), this.rawValues([key], at)]);
+    return this.#decoded(() => runtime.events(values.get(key) ?? null));
   }
 
   async close(): Promise<void> {
@@ -182,7 +275,9 @@ export class OpenChain implements Chain {
     );
     const values = new Map<string, string | null>();
     answers.forEach((answer, index) => {
-      for (const { changes } of answer ?? []) for (const [key, value] of changes) values.set(key, value);
+      this.#decoded(() => {
+        for (const { changes } of answer) for (const [key, value] of changes) values.set(key, value);
+      });
       // A node that leaves a key out has not said that it is absent.
       for (const key of pages[index] ?? []) {
         if (!values.has(key))
@@ -198,6 +293,16 @@ export class OpenChain implements Chain {
     return values;
   }
 
+  /** What an endpoint answered that does not fit the metadata is its failure, not bursar's. */
+  #decoded<T>(decode: () => T): T {
+    try {
+      return decode();
+    } catch (error) {
+      if (error instanceof BursarError) throw error;
+      throw oddAnswer(this.endpoint, 'data that do not fit its metadata', error);
+    }
+  }
+
   async #ask<T>(method: string, params: readonly unknown[]): Promise<T> {
     try {
       return await this.rpc.request<T>(method, params);
@@ -207,73 +312,26 @@ export class OpenChain implements Chain {
   }
 }
 
-interface RuntimeVersion {
-  specName: string;
-  specVersion: number;
-  transactionVersion: number;
-}
-
 interface Properties {
   tokenSymbol?: string | string[] | null;
   tokenDecimals?: number | number[] | null;
   ss58Format?: number | null;
 }
 
-function pickVersion({ specName, specVersion, transactionVersion }: RuntimeVersion) {
-  return { specName, specVersion, transactionVersion };
-}
-
-function chooseToken(properties: Properties, override: Partial<Token> = {}): Token {
+function chooseToken(endpoint: string, properties: Properties, override: Partial<Token> = {}): Token {
   const first = <T>(value: T | T[] | null | undefined): T | undefined =>
     Array.isArray(value) ? value[0] : (value ?? undefined);
-  return {
-    symbol: override.symbol ?? first(properties.tokenSymbol) ?? 'UNIT',
-    decimals: override.decimals ?? first(properties.tokenDecimals) ?? 0,
-    ss58Prefix: override.ss58Prefix ?? properties.ss58Format ?? 42,
-  };
-}
-
-async function loadMetadata(
-  rpc: RpcClient,
-  identity: ChainIdentity,
-  at: string,
-  cacheDir?: string,
-): Promise<string> {
-  const file =
-    cacheDir &&
-    join(
-      cacheDir,
-      `metadata-${identity.genesisHash.slice(2, 18)}-${identity.specName.replace(/[^\w-]/g, '')}-${identity.specVersion}.hex`,
-    );
-  const kept = file && (await readFile(file, 'utf8').catch(() => undefined));
-  if (kept?.startsWith('0x6d657461')) return kept;
-  const metadata = await fetchMetadata(rpc, at);
-  if (file) {
-    // The cache is a convenience: a read-only or full disk must not stop a command.
-    await mkdir(cacheDir, { recursive: true, mode: 0o700 })
-      .then(() => writeFile(`${file}.${process.pid}`, metadata, { mode: 0o600 }))
-      .then(() => rename(`${file}.${process.pid}`, file))
-      .catch(() => {});
-  }
-  return metadata;
-}
-
-async function fetchMetadata(rpc: RpcClient, at: string): Promise<string> {
-  const { compactStripLength, hexToU8a, u8aToHex } = await import('#polkadot');
-  const optional = await rpc
-    .request<string>('state_call', ['Metadata_metadata_at_version', METADATA_VERSION_15, at])
-    .catch(ignoreRpcError('0x00'));
-  const bytes = hexToU8a(optional as `0x${string}`);
-  if (bytes[0] === 1) return u8aToHex(compactStripLength(bytes.subarray(1))[1]);
-  return rpc.request<string>('state_getMetadata', [at]);
-}
-
-function littleEndian(hex: string | null): number {
-  return hex ? Number(Buffer.from(hex.slice(2), 'hex').readBigUInt64LE(0)) : 0;
+  const symbol = override.symbol ?? first(properties.tokenSymbol) ?? 'UNIT';
+  const decimals = override.decimals ?? first(properties.tokenDecimals) ?? 0;
+  const ss58Prefix = override.ss58Prefix ?? properties.ss58Format ?? 42;
+  // Amounts are read and written with these.
+  if (typeof symbol !== 'string' || !isIndex(decimals) || decimals > 38 || !isIndex(ss58Prefix))
+    throw oddAnswer(endpoint, 'properties of its token');
+  return { symbol, decimals, ss58Prefix };
 }
 
 function checkGenesis(endpoint: string, found: string, wanted: string | undefined): void {
-  if (wanted !== undefined && found !== wanted) {
+  if (wanted !== undefined && found !== wanted.toLowerCase()) {
     throw wrongChain(`${endpoint} is another chain: its genesis hash is ${found}, expected is ${wanted}.`);
   }
 }
@@ -282,35 +340,4 @@ function wrongChain(message: string) {
   return preconditionError('WRONG_CHAIN', message, {
     hint: 'Nothing was sent. Check --rpc and --network, or the genesisHash in the config.',
   });
-}
-
-function gone(endpoint: string, hash: string) {
-  return unreachableError('BLOCK_GONE', `${endpoint} no longer has the block ${hash}.`, {
-    hint: 'Try again, or name another endpoint with --rpc.',
-  });
-}
-
-function ignoreRpcError<T>(fallback: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof RpcError) return fallback;
-    throw error;
-  };
-}
-
-/** An error that the node answered to a read, as a failure of the endpoint. Others pass through. */
-export function fromRpcError(error: unknown, endpoint: string): unknown {
-  if (!(error instanceof RpcError)) return error;
-  const pruned = /pruned|discarded|UnknownBlock|unknown block|State already/i.test(
-    `${error.message} ${String(error.data ?? '')}`,
-  );
-  return unreachableError(
-    pruned ? 'STATE_PRUNED' : 'ENDPOINT_ANSWER',
-    `${endpoint} answered ${error.method} with an error: ${error.message}${error.data === undefined ? '' : ` (${String(error.data)})`}`,
-    {
-      hint: pruned
-        ? 'The node does not keep this block; name an archive node with --rpc.'
-        : 'Nothing was sent. Try again, or name another endpoint with --rpc.',
-      cause: error,
-    },
-  );
 }

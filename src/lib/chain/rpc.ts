@@ -6,7 +6,7 @@
  */
 
 import { WebSocket } from 'ws';
-import { BursarError, interruptedError, unreachableError } from '../errors.js';
+import { BursarError, EXIT, interruptedError, unreachableError } from '../errors.js';
 
 /** A JSON-RPC error object that the node answered. */
 export class RpcError extends Error {
@@ -51,6 +51,11 @@ export class ConnectionLost extends Error {
   }
 }
 
+/** How often a read is sent, over new connections, before its endpoint counts as unreachable. */
+const ATTEMPTS = 3;
+/** The longest that a timer can wait: a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export class RpcClient {
   /** Requests sent so far. */
   sent = 0;
@@ -68,15 +73,12 @@ export class RpcClient {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Map<string, (result: unknown) => void>();
   readonly #options: RpcOptions;
+  readonly #abort = () => this.#fail(interruptedError('INTERRUPTED', 'Interrupted.'));
 
   constructor(options: RpcOptions) {
     this.#options = options;
     this.#deadline = performance.now() + options.timeoutMs;
-    options.signal?.addEventListener(
-      'abort',
-      () => this.#fail(interruptedError('INTERRUPTED', 'Interrupted.')),
-      { once: true },
-    );
+    options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
   get endpoint(): string {
@@ -94,6 +96,7 @@ export class RpcClient {
 
   /** Opens the first endpoint that accepts. @throws unreachable ENDPOINT_UNREACHABLE, naming every try */
   async open(): Promise<void> {
+    if (this.#closed) throw unreachable('The connection was closed.');
     if (this.connected) return;
     this.#opening ??= this.#openAny().finally(() => {
       this.#opening = undefined;
@@ -119,7 +122,7 @@ export class RpcClient {
         return (await this.#send(method, params, this.#remaining(method))) as T;
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
-        if (attempt >= 3 || this.#closed) throw unreachable(error.message, error);
+        if (attempt >= ATTEMPTS || this.#closed) throw unreachable(error.message, error);
         this.#options.onProgress?.(`${error.message}; connecting again`);
       }
     }
@@ -151,9 +154,12 @@ export class RpcClient {
 
   close(): void {
     this.#closed = true;
+    this.#options.signal?.removeEventListener('abort', this.#abort);
     this.#listeners.clear();
     const socket = this.#socket;
     this.#socket = undefined;
+    // Nobody answers them any more, and their timers would keep the process alive.
+    this.#fail(new ConnectionLost(this.#endpoint, 'closed'));
     if (!socket) return;
     socket.removeAllListeners();
     socket.on('error', () => {});
@@ -180,6 +186,7 @@ export class RpcClient {
       for (const endpoint of endpoints) {
         const left = this.#deadline - performance.now();
         if (left <= 0) break;
+        if (this.#options.signal?.aborted) throw interruptedError('INTERRUPTED', 'Interrupted.');
         try {
           this.#options.onProgress?.(`connecting to ${endpoint}`);
           await this.#openOne(endpoint, Math.min(perTry, left));
@@ -192,7 +199,7 @@ export class RpcClient {
           this.#socket?.terminate();
           this.#socket = undefined;
           // A wrong chain or an interruption is not a reason to look further; a dead endpoint is.
-          if (error instanceof BursarError && error.code !== 'ENDPOINT_TIMEOUT') throw error;
+          if (error instanceof BursarError && error.exit !== EXIT.unreachable) throw error;
           failures.push(`${endpoint}: ${error instanceof Error ? error.message : String(error)}`);
         }
       }
@@ -230,6 +237,11 @@ export class RpcClient {
       const done = () => this.#options.signal?.removeEventListener('abort', abort);
       socket.once('open', () => {
         done();
+        if (this.#closed) {
+          socket.terminate();
+          reject(new ConnectionLost(endpoint, 'closed'));
+          return;
+        }
         this.#socket = socket;
         this.#endpoint = endpoint;
         resolve();
@@ -252,10 +264,13 @@ export class RpcClient {
     const id = this.#nextId++;
     this.sent++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(id);
-        reject(timeoutError(endpoint, method, ms));
-      }, ms);
+      const timer = setTimeout(
+        () => {
+          this.#waiting.delete(id);
+          reject(timeoutError(endpoint, method, ms));
+        },
+        Math.min(ms, LONGEST_TIMER_MS),
+      );
       const settle = () => {
         clearTimeout(timer);
         this.#waiting.delete(id);
@@ -294,6 +309,8 @@ export class RpcClient {
       if (message.error) {
         const { code = 0, message: reason = 'unknown error', data } = message.error;
         waiting.reject(new RpcError(code, String(reason), data, waiting.method));
+      } else if (message.result === undefined) {
+        waiting.reject(new RpcError(0, 'neither a result nor an error', undefined, waiting.method));
       } else {
         waiting.resolve(message.result);
       }

@@ -124,10 +124,11 @@ export function planWithdraw(facts: StashFacts): StakePlan {
 export function planNominate(facts: StashFacts, targets: readonly string[]): StakePlan {
   const ledger = requireLedger(facts);
   assertTargets(facts, targets);
-  if (ledger.active < facts.rules.minNominatorBond) {
+  const minimum = minActiveBond('nominator', facts.rules);
+  if (ledger.active < minimum) {
     throw preconditionError(
       'INSUFFICIENT_BOND',
-      `Nominating needs ${show(facts, facts.rules.minNominatorBond)} actively bonded; there are ${show(facts, ledger.active)}.`,
+      `Nominating needs ${show(facts, minimum)} actively bonded; there are ${show(facts, ledger.active)}.`,
       {
         hint: 'Bond more first: `bursar stake bond-extra`, or `bursar stake rebond`.',
       },
@@ -198,6 +199,13 @@ export function planTo(facts: StashFacts, target: Planck, payee: Payee, chill: b
   }
   if (target === ledger.active)
     return build(facts, title, [], `Exactly ${show(facts, target)} are actively bonded already.`);
+  if (target > 0n && target < facts.rules.existentialDeposit) {
+    throw preconditionError(
+      'BELOW_EXISTENTIAL_DEPOSIT',
+      `${show(facts, target)} is less than the ${show(facts, facts.rules.existentialDeposit)} that can stay bonded: the chain would unbond everything.`,
+      { hint: 'Name at least that much, or 0 for nothing.' },
+    );
+  }
   if (target < ledger.active) return { ...planUnbond(facts, ledger.active - target, chill), title };
   const missing = target - ledger.active;
   const back = minOf(missing, sumUnlocking(ledger));
@@ -406,6 +414,14 @@ function warnings(facts: StashFacts, before: StakeState, after: StakeState): Che
       detail: 'its nominations are removed and it earns nothing from the next era on',
     });
   }
+  if (before.role === 'validator' && after.role === 'nominator') {
+    checks.push({
+      id: 'STOPS_VALIDATING',
+      ok: 'warn',
+      title: 'The account stops validating',
+      detail: 'a stash either validates or nominates',
+    });
+  }
   if (
     after.role === 'nominator' &&
     rules.minimumActiveStake !== null &&
@@ -427,7 +443,7 @@ function assertRoleMinimum(facts: StashFacts, ledger: Ledger, value: Planck, chi
   if (!isCandidate(role) || chill || value === ledger.active) return;
   const minimum = minActiveBond(role as 'nominator' | 'validator', facts.rules);
   const rest = ledger.active - value;
-  if (rest >= minimum || rest < facts.rules.existentialDeposit) return;
+  if (rest >= minimum) return;
   throw preconditionError(
     'INSUFFICIENT_BOND',
     `${show(facts, rest)} would stay bonded, but a ${role} needs ${show(facts, minimum)}.`,

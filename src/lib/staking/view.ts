@@ -210,4 +210,8 @@ function until(at: number | null, now: number): string {
   return at > now ? `in about ${formatDuration(at - now)} (${time(at)})` : 'soon';
 }
 
-const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** The latest time that a date can hold. */
+const LATEST_MS = 8.64e15;
+
+const time = (ms: number): string => (Math.abs(ms) <= LATEST_MS ? utc(ms) : 'unknown');
+const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

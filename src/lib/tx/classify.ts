@@ -4,12 +4,25 @@
  * call inside ended. Two properties of FRAME make the reading unambiguous:
  * - a call that returns an error leaves no events (its storage layer is rolled back), so only calls that returned Ok have any;
  * - a wrapper's own event is the last one of the wrapper, after those of the call inside.
- * So the events are read backwards, from the outermost marker in.
+ * So the events are read backwards, from the outermost marker in; a failure that no call accounts for still counts.
  */
 
 import type { Plain, Planck } from '../plain.js';
 import type { ChainEvent, DispatchFailure, OutcomeNode, Verdict } from './outcome.js';
 import type { RuntimeCall } from './plan.js';
+import {
+  BATCH_MARKERS,
+  BATCHES,
+  closesMotion,
+  ITEM_MARKERS,
+  innerCalls,
+  markersFor,
+  type ResultEvent,
+  resultEvent,
+  TRANSPARENT,
+} from './wrappers.js';
+
+export { innerCalls, isCall } from './wrappers.js';
 
 export interface Classified {
   readonly verdict: Verdict;
@@ -23,40 +36,6 @@ export interface Classified {
 export type DispatchResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly failure: DispatchFailure };
-
-const ITEM_MARKERS = ['Utility.ItemCompleted', 'Utility.ItemFailed'];
-const BATCH_MARKERS = [
-  'Utility.BatchCompleted',
-  'Utility.BatchCompletedWithErrors',
-  'Utility.BatchInterrupted',
-];
-const WRAPPER_MARKERS = [
-  'Proxy.ProxyExecuted',
-  'Multisig.MultisigExecuted',
-  'Sudo.Sudid',
-  'Sudo.SudoAsDone',
-  'Utility.DispatchedAs',
-  'Utility.IfElseMainSuccess',
-  'Utility.IfElseFallbackCalled',
-];
-const MARKERS = new Set([...ITEM_MARKERS, ...BATCH_MARKERS, ...WRAPPER_MARKERS]);
-
-/** Wrappers whose event carries the inner call's result: the event, and the name and place of the result in it. */
-const RESULT_EVENTS: Readonly<
-  Record<string, { readonly event: string; readonly field: string; readonly index: number }>
-> = {
-  'Proxy.proxy': { event: 'Proxy.ProxyExecuted', field: 'result', index: 0 },
-  'Proxy.proxy_announced': { event: 'Proxy.ProxyExecuted', field: 'result', index: 0 },
-  'Multisig.as_multi': { event: 'Multisig.MultisigExecuted', field: 'result', index: 4 },
-  'Multisig.as_multi_threshold_1': { event: 'Multisig.MultisigExecuted', field: 'result', index: 4 },
-  'Sudo.sudo': { event: 'Sudo.Sudid', field: 'sudoResult', index: 0 },
-  'Sudo.sudo_unchecked_weight': { event: 'Sudo.Sudid', field: 'sudoResult', index: 0 },
-  'Sudo.sudo_as': { event: 'Sudo.SudoAsDone', field: 'sudoResult', index: 0 },
-  'Utility.dispatch_as': { event: 'Utility.DispatchedAs', field: 'result', index: 0 },
-};
-/** Wrappers that return the inner call's result as their own. */
-const TRANSPARENT = new Set(['Utility.as_derivative', 'Utility.with_weight', 'Utility.dispatch_as_fallible']);
-const BATCHES = new Set(['Utility.batch', 'Utility.batch_all', 'Utility.force_batch']);
 
 /**
  * Reads the outcome tree of an extrinsic.
@@ -81,7 +60,10 @@ export function classify(
     };
     return { verdict: 'dispatchFailed', failure: outer.failure, tree, ...(fee === undefined ? {} : { fee }) };
   }
-  const { node: tree } = new Reader(events).succeeded(call, events.length);
+  const reader = new Reader(events, call);
+  const read = reader.succeeded(call, events.length).node;
+  const strays = reader.strayFailures();
+  const tree = strays.length === 0 ? read : { ...read, children: [...read.children, ...strays] };
   const failure = firstFailure(tree);
   return {
     verdict: failure ? 'innerCallFailed' : 'ok',
@@ -91,42 +73,47 @@ export function classify(
   };
 }
 
-/** The calls directly inside a call. */
-export function innerCalls(call: RuntimeCall): RuntimeCall[] {
-  const found: RuntimeCall[] = [];
-  for (const value of Object.values(call.args)) {
-    if (isCall(value)) found.push(value);
-    else if (Array.isArray(value)) found.push(...value.filter(isCall));
-  }
-  return found;
-}
-
 /** The nodes without children, in order: the calls that do something. */
 export function leaves(node: OutcomeNode): OutcomeNode[] {
   return node.children.length === 0 ? [node] : node.children.flatMap(leaves);
 }
 
 class Reader {
-  constructor(readonly events: readonly ChainEvent[]) {}
+  readonly #markers: ReadonlySet<string>;
+  /** Markers that some call was read with. */
+  readonly #read = new Set<number>();
+
+  constructor(
+    readonly events: readonly ChainEvent[],
+    call: RuntimeCall,
+  ) {
+    this.#markers = markersFor(call);
+  }
 
   /** Reads a call that returned Ok and whose events end before `end`; says where they begin. */
-  succeeded(call: RuntimeCall, end: number): { node: OutcomeNode; start: number } {
+  succeeded(call: RuntimeCall, end: number): Read {
     const name = `${call.pallet}.${call.call}`;
     if (BATCHES.has(name)) return this.#batch(call, end);
     if (name === 'Utility.if_else') return this.#ifElse(call, end);
-    const wrapper = RESULT_EVENTS[name];
+    const wrapper = resultEvent(call);
     if (wrapper) return this.#wrapper(call, end, wrapper);
-    if (TRANSPARENT.has(name)) {
-      const inner = innerCalls(call)[0];
-      if (inner) {
-        const read = this.succeeded(inner, end);
-        return { node: this.#ok(call, [], [read.node]), start: read.start };
-      }
-    }
-    return this.#leaf(call, end);
+    if (TRANSPARENT.has(name)) return this.#transparent(call, end);
+    return closesMotion(call) ? this.#motion(call, end) : this.#leaf(call, end);
   }
 
-  #batch(call: RuntimeCall, end: number): { node: OutcomeNode; start: number } {
+  /**
+   * Failures that events tell and no call of the tree accounts for: of calls that the extrinsic knows only by their
+   * hash, or of a wrapper that is not known here. They must not pass for a success.
+   */
+  strayFailures(): OutcomeNode[] {
+    return this.events.flatMap((event, index) => {
+      if (!this.#markers.has(event.name) || this.#read.has(index)) return [];
+      const failure = failureIn(event);
+      return failure ? [{ ...failed(hiddenCall(event), failure), events: [event] }] : [];
+    });
+  }
+
+  #batch(call: RuntimeCall, end: number): Read {
     const items = innerCalls(call);
     const marker = this.#marker(end, BATCH_MARKERS);
     if (marker === undefined) return this.#leaf(call, end); // an empty batch of an old runtime
@@ -136,22 +123,28 @@ class Reader {
     let last = items.length - 1;
     if (event.name === 'Utility.BatchInterrupted') {
       const index = Number(field(event, 'index', 0));
+      const broken = items[index];
+      // Whatever the index says, a batch that was interrupted has a call that failed.
+      last = broken ? index - 1 : -1;
       children.push(
         ...items
-          .slice(index + 1)
+          .slice(last + (broken ? 2 : 1))
           .reverse()
           .map(notRun),
+        failed(broken ?? hiddenCall(event), asFailure(field(event, 'error', 1))),
       );
-      const broken = items[index];
-      if (broken) children.push(failed(broken, asFailure(field(event, 'error', 1))));
-      last = index - 1;
     }
     for (let index = last; index >= 0; index--) {
       const item = items[index] as RuntimeCall;
       const own = this.#marker(cursor, ITEM_MARKERS);
       const mark = own === undefined ? undefined : this.events[own];
       if (own === undefined || !mark) {
-        children.push(this.#ok(item, [], innerCalls(item).map(notRun)));
+        // Runtimes of before 2022 do not mark the items of a batch that stops at the first failure.
+        children.push(
+          event.name === 'Utility.BatchCompletedWithErrors'
+            ? failed(item, NO_OUTCOME)
+            : this.#ok(item, [], []),
+        );
       } else if (mark.name === 'Utility.ItemFailed') {
         children.push(failed(item, asFailure(field(mark, 'error', 0))));
         cursor = own;
@@ -164,11 +157,11 @@ class Reader {
     return { node: this.#ok(call, [event], children.reverse()), start: cursor };
   }
 
-  #ifElse(call: RuntimeCall, end: number): { node: OutcomeNode; start: number } {
+  #ifElse(call: RuntimeCall, end: number): Read {
     const [main, fallback] = innerCalls(call);
     const marker = this.#marker(end, ['Utility.IfElseMainSuccess', 'Utility.IfElseFallbackCalled']);
     const event = marker === undefined ? undefined : this.events[marker];
-    if (marker === undefined || !event || !main || !fallback) return this.#leaf(call, end);
+    if (marker === undefined || !event || !main || !fallback) return this.#incomplete(call, end);
     if (event.name === 'Utility.IfElseMainSuccess') {
       const read = this.succeeded(main, marker);
       return { node: this.#ok(call, [event], [read.node, notRun(fallback)]), start: read.start };
@@ -179,16 +172,13 @@ class Reader {
     return { node: this.#ok(call, [event], [missed, read.node]), start: read.start };
   }
 
-  #wrapper(
-    call: RuntimeCall,
-    end: number,
-    { event: name, field: key, index }: { event: string; field: string; index: number },
-  ) {
+  #wrapper(call: RuntimeCall, end: number, { event: name, field: key, index, absent }: ResultEvent): Read {
     const inner = innerCalls(call)[0];
     const marker = this.#marker(end, [name]);
     const event = marker === undefined ? undefined : this.events[marker];
     if (marker === undefined || !event || !inner) {
-      // A multisig call below its threshold: recorded, not executed.
+      if (absent === 'transparent') return this.#transparent(call, end);
+      if (absent === undefined) return this.#incomplete(call, end);
       const read = this.#leaf(call, end);
       const node: OutcomeNode = { ...read.node, status: 'pending', children: inner ? [pending(inner)] : [] };
       return { node, start: read.start };
@@ -204,21 +194,49 @@ class Reader {
     return { node: this.#ok(call, [event], [read.node]), start: read.start };
   }
 
-  #leaf(call: RuntimeCall, end: number): { node: OutcomeNode; start: number } {
+  #transparent(call: RuntimeCall, end: number): Read {
+    const inner = innerCalls(call)[0];
+    if (!inner) return this.#leaf(call, end);
+    const read = this.succeeded(inner, end);
+    return { node: this.#ok(call, [], [read.node]), start: read.start };
+  }
+
+  /** A motion that is closed: what its call emitted stands between `Approved` and `Executed`, and may be anything. */
+  #motion(call: RuntimeCall, end: number): Read {
+    const marker = this.#marker(end, [`${call.pallet}.Executed`]);
+    const event = marker === undefined ? undefined : this.events[marker];
+    if (marker === undefined || !event) return this.#leaf(call, end); // not approved
+    const hash = field(event, 'proposalHash', 0);
+    let begin = marker;
+    while (
+      begin > 0 &&
+      !(
+        this.events[begin]?.name === `${call.pallet}.Approved` &&
+        field(this.events[begin] as ChainEvent, 'proposalHash', 0) === hash
+      )
+    )
+      begin--;
+    const start = this.#back(begin);
+    const result = field(event, 'result', 1);
+    const children = isError(result) ? [failed(hiddenCall(event), asFailure(result.Err))] : [];
+    return { node: this.#ok(call, this.#own(start, end), children), start };
+  }
+
+  #leaf(call: RuntimeCall, end: number): Read {
     const start = this.#back(end);
-    const own = this.events
+    return { node: this.#ok(call, this.#own(start, end), []), start };
+  }
+
+  /** A wrapper that returned Ok without the event that it always has: what became of its call is not known. */
+  #incomplete(call: RuntimeCall, end: number): Read {
+    const { node, start } = this.#leaf(call, end);
+    return { node: { ...node, children: innerCalls(call).map((inner) => failed(inner, NO_OUTCOME)) }, start };
+  }
+
+  #own(start: number, end: number): ChainEvent[] {
+    return this.events
       .slice(start, end)
       .filter((event) => !/^(System\.Extrinsic|TransactionPayment\.)/.test(event.name));
-    const executed = own.find(
-      (event) => event.name === `${call.pallet}.Executed` || event.name === `${call.pallet}.MemberExecuted`,
-    );
-    const result = executed && field(executed, 'result', 1);
-    if (isError(result)) {
-      // A collective's motion: the call inside may be known only by its hash.
-      const inner = innerCalls(call)[0] ?? { pallet: call.pallet, call: 'proposal', args: {} };
-      return { node: this.#ok(call, own, [failed(inner, asFailure(result.Err))]), start };
-    }
-    return { node: this.#ok(call, own, []), start };
   }
 
   #ok(call: RuntimeCall, events: readonly ChainEvent[], children: readonly OutcomeNode[]): OutcomeNode {
@@ -229,8 +247,11 @@ class Reader {
   #marker(end: number, names: readonly string[]): number | undefined {
     for (let index = end - 1; index >= 0; index--) {
       const name = this.events[index]?.name ?? '';
-      if (names.includes(name)) return index;
-      if (MARKERS.has(name)) return undefined;
+      if (names.includes(name)) {
+        this.#read.add(index);
+        return index;
+      }
+      if (this.#markers.has(name)) return undefined;
     }
     return undefined;
   }
@@ -238,10 +259,36 @@ class Reader {
   /** Where the events of a call without markers that ends before `end` begin. */
   #back(end: number): number {
     let index = end;
-    while (index > 0 && !MARKERS.has(this.events[index - 1]?.name ?? '')) index--;
+    while (index > 0 && !this.#markers.has(this.events[index - 1]?.name ?? '')) index--;
     return index;
   }
 }
+
+interface Read {
+  readonly node: OutcomeNode;
+  readonly start: number;
+}
+
+/** The failure that a marker tells, if it tells one. */
+function failureIn(event: ChainEvent): DispatchFailure | undefined {
+  if (event.name === 'Utility.ItemFailed') return asFailure(field(event, 'error', 0));
+  if (event.name === 'Utility.BatchInterrupted') return asFailure(field(event, 'error', 1));
+  const fields = event.data !== null && typeof event.data === 'object' ? Object.values(event.data) : [];
+  const result = fields.find(isError);
+  return result ? asFailure(result.Err) : undefined;
+}
+
+/** Stands for a call that the extrinsic does not contain. */
+const hiddenCall = (event: ChainEvent): RuntimeCall => ({
+  pallet: event.name.split('.')[0] ?? '',
+  call: 'proposal',
+  args: {},
+});
+
+const NO_OUTCOME: DispatchFailure = {
+  name: 'NoOutcome',
+  docs: 'The block holds no outcome event for this call.',
+};
 
 function dispatchResult(events: readonly ChainEvent[]): DispatchResult {
   const last = events.findLast(
@@ -249,12 +296,7 @@ function dispatchResult(events: readonly ChainEvent[]): DispatchResult {
   );
   if (last?.name === 'System.ExtrinsicFailed')
     return { ok: false, failure: asFailure(field(last, 'dispatchError', 0)) };
-  return last
-    ? { ok: true }
-    : {
-        ok: false,
-        failure: { name: 'NoOutcome', docs: 'The block holds no outcome event for this extrinsic.' },
-      };
+  return last ? { ok: true } : { ok: false, failure: NO_OUTCOME };
 }
 
 function feePaid(events: readonly ChainEvent[]): Planck | undefined {
@@ -276,15 +318,11 @@ function isError(value: unknown): value is { Err: Plain } {
 }
 
 function asFailure(value: Plain | undefined): DispatchFailure {
-  if (value !== null && typeof value === 'object' && 'name' in value)
-    return value as unknown as DispatchFailure;
+  if (value !== null && typeof value === 'object') {
+    if ('name' in value) return value as unknown as DispatchFailure;
+    if ('error' in value) return asFailure((value as { error: Plain }).error);
+  }
   return { name: typeof value === 'string' ? value : 'Other' };
-}
-
-export function isCall(value: unknown): value is RuntimeCall {
-  return (
-    value !== null && typeof value === 'object' && 'pallet' in value && 'call' in value && 'args' in value
-  );
 }
 
 const failed = (call: RuntimeCall, failure: DispatchFailure): OutcomeNode => ({

@@ -3,16 +3,19 @@
  */
 
 import type { OpenChain } from '../chain/connect.js';
-import { ConnectionLost, RpcError, sleep } from '../chain/rpc.js';
+import { RpcError } from '../chain/rpc.js';
 import { BursarError, outcomeUnknownError, preconditionError, unreachableError } from '../errors.js';
 import type { Planck } from '../plain.js';
 import { assertExtensionsKnown, sign, type TxSigner } from './extrinsic.js';
-import { Journal, type JournalRecord, type Resolution } from './journal.js';
-import { type Found, headOf, locate, type Sought } from './locate.js';
+import { asResolution, follow, resolveCommand } from './follow.js';
+import { Journal, type JournalRecord } from './journal.js';
+import type { Sought } from './locate.js';
 import type { Included, Outcome } from './outcome.js';
 import type { Plan, RuntimeCall } from './plan.js';
 import { assertChecks, type PreflightResult, preflight } from './preflight.js';
 import { type Wrap, wrapCalls } from './wrap.js';
+
+export { asResolution, follow } from './follow.js';
 
 export interface TxOptions {
   /** SS58 address of who signs. */
@@ -69,8 +72,9 @@ export interface Settled {
 }
 
 /**
- * Finds out what became of the account's unresolved transactions, before anything new is planned or sent.
- * @throws outcomeUnknown EARLIER_UNRESOLVED while one of them may still be included
+ * Finds out what became of the account's unresolved transactions, before anything new is planned or sent. If there were
+ * any, the chain's reference block moves on, so that the facts that are read next show what they did.
+ * @throws outcomeUnknown EARLIER_UNRESOLVED while one of them may still be included; unreachable RUNTIME_UPGRADED
  */
 export async function settleEarlier(
   chain: OpenChain,
@@ -95,13 +99,15 @@ export async function settleEarlier(
     journal.resolved(record.txHash, resolution, now());
     settled.push({ record, outcome });
   }
+  if (settled.length > 0) await chain.refresh();
   return settled;
 }
 
 /**
  * Signs and sends a rehearsed plan and follows it as far as `wait` says.
  * @param signer called only after every check has passed
- * @throws precondition the failed check's id, ACCOUNT_BUSY, UNKNOWN_EXTENSION, POOL_REFUSED
+ * @throws precondition the failed check's id, ACCOUNT_BUSY, UNKNOWN_EXTENSION, WRONG_KEY, POOL_REFUSED; usage
+ *   JOURNAL_UNWRITABLE; unreachable: nothing was sent. What goes wrong after sending is an outcome, not an error.
  */
 export async function execute(
   chain: OpenChain,
@@ -115,23 +121,15 @@ export async function execute(
     force ? rehearsal.preflight.checks.filter((check) => check.id !== 'DRY_RUN') : rehearsal.preflight.checks,
   );
   assertExtensionsKnown(chain);
+  await assertSameKey(signer.address, options.signer);
   const journal = await openJournal(chain, options);
-  const unlock = await journal.lock(options.followMs);
+  const lock = await journal.lock(options.followMs, options.signal);
   try {
-    if ((await journal.unresolved()).length > 0) {
-      throw preconditionError(
-        'ACCOUNT_BUSY',
-        'Another run has sent a transaction for this account meanwhile.',
-        { hint: 'Nothing was sent. Run again.' },
-      );
-    }
-    // Another process may have used the nonce between the rehearsal and the lock.
-    const nonce =
-      options.nonce ?? (await chain.rpc.request<number>('system_accountNextIndex', [options.signer]));
+    // The time for reading may be over: somebody was asked, or the lock was waited for.
+    chain.rpc.allow(options.followMs);
+    const nonce = await nonceOfPlan(chain, journal, rehearsal, options);
     const { mortality } = rehearsal.preflight;
     const tx = await sign(chain, signer, { callHex: rehearsal.callHex, nonce, tip: options.tip, mortality });
-    if (options.signal?.aborted)
-      throw new BursarError(130, 'INTERRUPTED', 'Interrupted before anything was sent.');
     const sought: Sought = {
       txHash: tx.hash,
       signer: options.signer,
@@ -139,6 +137,9 @@ export async function execute(
       birth: mortality.birth.number,
       validUntil: mortality.validUntil,
     };
+    await chain.rpc.open();
+    if (options.signal?.aborted)
+      throw new BursarError(130, 'INTERRUPTED', 'Interrupted before anything was sent.');
     journal.sending({
       ...sought,
       at: now(),
@@ -148,47 +149,116 @@ export async function execute(
       intent: options.intent,
       title: plan.title,
     });
-    chain.rpc.allow(options.followMs);
-    const refusal = await submit(chain, tx.hex);
-    if (refusal) {
-      journal.resolved(tx.hash, { status: 'refused', reason: refusal.message }, now());
-      throw refusal;
+    // The lock is a file that a stopped clock can lose; the journal itself has the last word on who is alone.
+    if (!lock.held() || (await journal.unresolved()).some((record) => record.txHash !== tx.hash)) {
+      journal.resolved(tx.hash, { status: 'refused', reason: 'not sent: another run was sending' }, now());
+      throw busy();
     }
-    options.onProgress?.(`sent ${tx.hash}`);
-    if (options.wait === 'broadcast') {
-      journal.reported(tx.hash);
-      return { kind: 'broadcast', txHash: tx.hash, resolve: resolveCommand(tx.hash) };
-    }
-    const outcome = await follow(chain, sought, options.wait, options);
-    const resolution = asResolution(outcome);
-    if (resolution && !(outcome.kind === 'included' && !outcome.finalized))
-      journal.resolved(tx.hash, resolution, now());
-    else if (outcome.kind === 'included') journal.reported(tx.hash);
-    return outcome;
+    return await sendAndFollow(chain, journal, tx.hex, sought, options);
   } finally {
-    await unlock().catch(() => {});
+    await lock.release();
+  }
+}
+
+/** From here on the transaction may be on its way: nothing may say that it was not sent unless the node said so. */
+async function sendAndFollow(
+  chain: OpenChain,
+  journal: Journal,
+  hex: string,
+  sought: Sought,
+  options: TxOptions,
+): Promise<Outcome> {
+  const { txHash } = sought;
+  const began = performance.now();
+  chain.rpc.allow(options.followMs);
+  const refusal = await submit(chain, hex);
+  if (refusal) {
+    note(options, () => journal.resolved(txHash, { status: 'refused', reason: refusal.message }, now()));
+    throw refusal;
+  }
+  options.onProgress?.(`sent ${txHash}`);
+  if (options.wait === 'broadcast') {
+    note(options, () => journal.reported(txHash));
+    return { kind: 'broadcast', txHash, resolve: resolveCommand(txHash) };
+  }
+  const followMs = Math.max(1_000, options.followMs - (performance.now() - began));
+  const outcome = await follow(chain, sought, options.wait, { ...options, followMs });
+  const resolution = asResolution(outcome);
+  if (resolution && !(outcome.kind === 'included' && !outcome.finalized))
+    note(options, () => journal.resolved(txHash, resolution, now()));
+  else if (outcome.kind === 'included') note(options, () => journal.reported(txHash));
+  return outcome;
+}
+
+/** What cannot be noted after sending is found out again by the next run: the entry stays unresolved. */
+function note(options: TxOptions, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    options.onProgress?.(error instanceof Error ? error.message : String(error));
   }
 }
 
 /**
+ * The nonce to sign with. The plan rests on facts of the reference block: if the account has sent anything that they do
+ * not show, the plan is stale.
+ * @throws precondition ACCOUNT_BUSY
+ */
+async function nonceOfPlan(
+  chain: OpenChain,
+  journal: Journal,
+  rehearsal: Rehearsal,
+  options: TxOptions,
+): Promise<number> {
+  for (const { resolution } of await journal.records()) {
+    if (resolution === null) throw busy();
+    if (resolution.status !== 'included' || resolution.block.number <= chain.reference.number) continue;
+    // A development chain that began anew has another block there.
+    const there = await chain.rpc.request<string | null>('chain_getBlockHash', [resolution.block.number]);
+    if (there === resolution.block.hash) throw busy();
+  }
+  if (options.nonce !== undefined) return options.nonce;
+  const next = await chain.rpc.request<number>('system_accountNextIndex', [options.signer]);
+  if (next !== rehearsal.preflight.nonce) throw busy();
+  return next;
+}
+
+const busy = () =>
+  preconditionError('ACCOUNT_BUSY', 'The account has sent another transaction since this plan was made.', {
+    hint: 'Nothing was sent. Run again: the plan is then made of the new facts.',
+  });
+
+/** @throws precondition WRONG_KEY */
+async function assertSameKey(signer: string, account: string): Promise<void> {
+  const { decodeAddress, u8aEq } = await import('#polkadot');
+  if (u8aEq(decodeAddress(signer), decodeAddress(account))) return;
+  throw preconditionError('WRONG_KEY', `The key of ${signer} cannot sign for ${account}.`, {
+    hint: 'Nothing was sent. Name the key of the account that signs.',
+  });
+}
+
+/**
  * Hands the extrinsic to the node, once. Returns an error when the node surely did not take it; returns nothing when
- * it took it, or when that cannot be known (the connection died): then the blocks will tell.
+ * it took it, or when that cannot be known (the connection died, no answer came): then the blocks will tell.
  */
 async function submit(chain: OpenChain, hex: string): Promise<BursarError | undefined> {
+  try {
+    await chain.rpc.open();
+  } catch (error) {
+    // Not even a connection: whatever the reason, nothing has left.
+    if (error instanceof BursarError) return error;
+    return unreachableError('ENDPOINT_UNREACHABLE', String(error), { hint: 'Nothing was sent. Try again.' });
+  }
   try {
     await chain.rpc.requestOnce('author_submitExtrinsic', [hex]);
     return undefined;
   } catch (error) {
-    if (error instanceof RpcError) return refusalOf(error);
-    if (error instanceof ConnectionLost) return undefined;
-    if (error instanceof BursarError && error.code === 'ENDPOINT_TIMEOUT') return undefined;
-    if (error instanceof BursarError && error.code === 'INTERRUPTED') return undefined;
-    throw error;
+    return error instanceof RpcError ? refusalOf(error) : undefined;
   }
 }
 
 /** Codes by which a node says that its pool did not take the extrinsic (sc-rpc-api's author errors). */
-const POOL_REFUSED = new Set([1001, 1002, 1010, 1011, 1012, 1014, 1015, 1016, 1017, 1018]);
+const POOL_REFUSED = new Set([1001, 1002, 1010, 1011, 1012, 1014, 1015, 1016, 1018, 1019, 1020, 1021]);
 const ALREADY_IN_POOL = 1013;
 const RATE_LIMITED = -32029;
 const NOT_UNDERSTOOD = new Set([-32700, -32600, -32601, -32602]);
@@ -213,76 +283,6 @@ function refusalOf(error: RpcError): BursarError | undefined {
   }
   // Any other error may have happened after the pool took it.
   return undefined;
-}
-
-/** Looks at the blocks until the transaction is found, cannot come any more, or the time is over. */
-export async function follow(
-  chain: OpenChain,
-  sought: Sought,
-  wait: 'best' | 'finalized',
-  options: Pick<TxOptions, 'followMs' | 'signal' | 'onProgress'>,
-): Promise<Outcome> {
-  const until = performance.now() + options.followMs;
-  let pause = 100;
-  let seen = '';
-  let told = '';
-  const pending = (reason: string): Outcome => ({
-    kind: 'pending',
-    txHash: sought.txHash,
-    reason,
-    resolve: resolveCommand(sought.txHash),
-  });
-  const tell = (message: string) => {
-    if (message !== told) options.onProgress?.(message);
-    told = message;
-  };
-  chain.rpc.allow(options.followMs);
-  try {
-    for (;;) {
-      const finalized = await headOf(chain, 'finalized');
-      const best = await headOf(chain, 'best');
-      if (`${finalized.hash}${best.hash}` !== seen) {
-        seen = `${finalized.hash}${best.hash}`;
-        const found = await locate(chain, sought, finalized, true);
-        const outcome = outcomeOf(found, sought);
-        if (outcome) return outcome;
-        const early = best.hash === finalized.hash ? found : await locate(chain, sought, best, false);
-        if (early.status === 'included') {
-          if (wait === 'best') return early.included;
-          tell(`in block ${early.included.block.number}, waiting for finality`);
-        } else {
-          tell('waiting for a block');
-        }
-      }
-      const left = until - performance.now();
-      if (left <= 0)
-        return pending(
-          `not ${wait === 'best' ? 'in a block' : 'finalized'} within ${Math.round(options.followMs / 1_000)} s`,
-        );
-      await sleep(Math.min(pause, left), options.signal);
-      pause = Math.min(1_000, pause * 1.5);
-    }
-  } catch (error) {
-    // It has left; whatever goes wrong while looking for it, its outcome is unknown, not "nothing sent".
-    if (error instanceof BursarError || error instanceof ConnectionLost || error instanceof RpcError)
-      return pending(error.message);
-    throw error;
-  }
-}
-
-function outcomeOf(found: Found, sought: Sought): Outcome | undefined {
-  if (found.status === 'included') return found.included;
-  if (found.status === 'expired' || found.status === 'replaced') {
-    return { kind: 'expired', txHash: sought.txHash, validUntil: sought.validUntil ?? 0 };
-  }
-  return undefined;
-}
-
-export function asResolution(outcome: Outcome): Resolution | undefined {
-  if (outcome.kind === 'expired') return { status: 'expired' };
-  if (outcome.kind !== 'included') return undefined;
-  const { block, index, verdict, failure } = outcome;
-  return { status: 'included', block, index, verdict, ...(failure ? { failure: failure.name } : {}) };
 }
 
 /** The error that an outcome amounts to; none for a success. */
@@ -335,5 +335,4 @@ async function openJournal(
   return Journal.of(options.journalDir, chain.identity.genesisHash, u8aToHex(decodeAddress(options.signer)));
 }
 
-const resolveCommand = (txHash: string) => `bursar tx status ${txHash}`;
 const now = () => new Date().toISOString();

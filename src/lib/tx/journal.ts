@@ -10,6 +10,7 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, wri
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
+import { sleep } from '../chain/rpc.js';
 import { preconditionError, usageError } from '../errors.js';
 
 /** One extrinsic, as it was about to be sent. */
@@ -52,6 +53,17 @@ export interface JournalRecord extends JournalEntry {
   /** The operator was told all that was asked for (`--wait best` or `broadcast`): asking again means doing again. */
   readonly reported: boolean;
 }
+
+/** The account, held for one process. */
+export interface JournalLock {
+  /** False when another process has taken the account over, because this one stood still for too long. */
+  held(): boolean;
+  release(): Promise<void>;
+}
+
+/** A lock that was not refreshed for so long belongs to a process that died. */
+const STALE_MS = 10_000;
+const LOCK_RETRY_MS = 250;
 
 type Line =
   | { readonly type: 'sending'; readonly entry: JournalEntry }
@@ -148,37 +160,58 @@ export class Journal {
   }
 
   /**
-   * Holds the account for this process until the returned function is called. A lock whose process died is taken over
-   * after ten seconds.
-   * @param waitMs how long to wait for another process, at least the ten seconds
-   * @throws precondition ACCOUNT_BUSY
+   * Holds the account for this process. The lock of a process that died is taken over after ten seconds.
+   * @param waitMs how long to wait for another process, at least the eleven seconds that a takeover needs
+   * @throws precondition ACCOUNT_BUSY; usage JOURNAL_UNWRITABLE; interrupted INTERRUPTED
    */
-  async lock(waitMs = 0): Promise<() => Promise<void>> {
-    const every = 500;
-    const retries = Math.ceil(Math.max(waitMs, 11_000) / every);
-    try {
-      return await lock(this.#file, {
-        realpath: false,
-        stale: 10_000,
-        update: 3_000,
-        retries: { retries, factor: 1, minTimeout: every, maxTimeout: every },
-      });
-    } catch (cause) {
-      throw preconditionError('ACCOUNT_BUSY', 'Another bursar process is sending for this account.', {
-        hint: `Wait for it to end. If none runs, remove ${this.#file}.lock.`,
-        cause,
-      });
+  async lock(waitMs = 0, signal?: AbortSignal): Promise<JournalLock> {
+    // Tells a directory that cannot be written from an account that is busy.
+    this.#write(() => {});
+    const until = performance.now() + Math.max(waitMs, STALE_MS + 1_000);
+    for (;;) {
+      let held = true;
+      try {
+        const release = await lock(this.#file, {
+          realpath: false,
+          stale: STALE_MS,
+          update: STALE_MS / 4,
+          // By default a lock that was lost throws out of a timer, which would end the process in the middle of a send.
+          onCompromised: () => {
+            held = false;
+          },
+        });
+        return { held: () => held, release: () => release().catch(() => {}) };
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code !== 'ELOCKED') throw unwritable(this.#file, cause);
+        if (performance.now() >= until) {
+          throw preconditionError('ACCOUNT_BUSY', 'Another bursar process is sending for this account.', {
+            hint: `Nothing was sent. Wait for it to end. If none runs, remove ${this.#file}.lock.`,
+            cause,
+          });
+        }
+        await sleep(LOCK_RETRY_MS, signal);
+      }
     }
   }
 
   #append(line: Line): void {
+    this.#write((descriptor) => {
+      mendLastLine(descriptor); // it must not swallow this line
+      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+      // A disk that fills up takes a part, without an error.
+      for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+    });
+  }
+
+  /** Opens the file, which makes it, and returns when what `write` wrote is on the disk. */
+  #write(write: (descriptor: number) => void): void {
     let descriptor: number | undefined;
     try {
       descriptor = openSync(this.#file, 'a+', 0o600);
-      // A torn line of a process that died is cut off, so that it cannot swallow this one.
-      cutTornLine(descriptor);
-      writeSync(descriptor, `${JSON.stringify(line)}\n`);
+      const isNew = fstatSync(descriptor).size === 0;
+      write(descriptor);
       fsyncSync(descriptor);
+      if (isNew) syncDirectory(this.directory);
     } catch (cause) {
       throw unwritable(this.#file, cause);
     } finally {
@@ -187,26 +220,66 @@ export class Journal {
   }
 }
 
-function cutTornLine(descriptor: number): void {
+/** A new file's name is on the disk only when its directory is. */
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return; // directories cannot be opened there
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A last line without its end: whole, it is ended; torn by the death of the process that wrote it, it is cut off. */
+function mendLastLine(descriptor: number): void {
   const { size } = fstatSync(descriptor);
   const last = Buffer.alloc(1);
   if (size === 0 || (readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] === 0x0a)) return;
   const whole = Buffer.alloc(size);
   readSync(descriptor, whole, 0, size, 0);
-  ftruncateSync(descriptor, whole.lastIndexOf(0x0a) + 1);
+  const start = whole.lastIndexOf(0x0a) + 1;
+  if (parse(whole.toString('utf8', start))) writeSync(descriptor, '\n');
+  else ftruncateSync(descriptor, start);
 }
 
 function parse(text: string): Line | undefined {
   try {
-    const line = JSON.parse(text) as Line;
-    return line !== null &&
-      typeof line === 'object' &&
-      ['sending', 'reported', 'resolved'].includes(line.type)
-      ? line
-      : undefined;
+    const line = JSON.parse(text) as unknown;
+    return isLine(line) ? line : undefined;
   } catch {
     return undefined;
   }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object';
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const TEXTS = ['txHash', 'at', 'genesisHash', 'signer', 'callHash', 'callHex', 'intent', 'title'];
+const STATUSES = ['included', 'expired', 'refused', 'replaced'];
+
+/** A line that lacks what a decision rests on must not be taken for one that settles something. */
+function isLine(line: unknown): line is Line {
+  if (!isObject(line)) return false;
+  if (line.type === 'sending') {
+    const { entry } = line;
+    return (
+      isObject(entry) &&
+      TEXTS.every((name) => typeof entry[name] === 'string') &&
+      isCount(entry.nonce) &&
+      isCount(entry.birth) &&
+      (entry.validUntil === null || isCount(entry.validUntil))
+    );
+  }
+  if (typeof line.txHash !== 'string') return false;
+  if (line.type === 'reported') return true;
+  if (line.type !== 'resolved' || typeof line.at !== 'string' || !isObject(line.resolution)) return false;
+  const { status, block, index } = line.resolution;
+  if (!STATUSES.includes(status as string)) return false;
+  return (
+    status !== 'included' ||
+    (isObject(block) && typeof block.hash === 'string' && isCount(block.number) && isCount(index))
+  );
 }
 
 function unwritable(path: string, cause: unknown) {

@@ -4,10 +4,11 @@
  * included; a binary search over the block heights finds the block in a dozen reads.
  */
 
+import { blockHash, gone, isIndex, oddAnswer } from '../chain/answers.js';
 import type { OpenChain } from '../chain/connect.js';
 import { unreachableError } from '../errors.js';
-import { classify } from './classify.js';
-import type { BlockRef, Included } from './outcome.js';
+import { classify, field } from './classify.js';
+import type { BlockRef, ChainEvent, Included } from './outcome.js';
 
 /** What identifies an extrinsic that may be in a block. */
 export interface Sought {
@@ -34,14 +35,41 @@ export async function locate(
   head: BlockRef,
   finalized: boolean,
 ): Promise<Found> {
-  if ((await nonceAt(chain, sought.signer, head.hash)) <= sought.nonce) {
-    const over = finalized && sought.validUntil !== null && head.number >= sought.validUntil;
-    return { status: over ? 'expired' : 'open' };
+  const nonce = await nonceAt(chain, sought.signer, head.hash);
+  if ((nonce ?? 0) <= sought.nonce) {
+    const { validUntil } = sought;
+    if (!finalized || validUntil === null || head.number < validUntil) return { status: 'open' };
+    // An account that was emptied is removed and, funded again, counts from 0: then its nonce proves nothing.
+    const included = nonce === sought.nonce ? undefined : await searchWhileValid(chain, sought, validUntil);
+    return included ? { status: 'included', included } : { status: 'expired' };
   }
   const block = await blockOfNonce(chain, sought, head);
   const included = await extrinsicIn(chain, block, sought.txHash, finalized);
   if (included) return { status: 'included', included };
   return { status: finalized ? 'replaced' : 'open' };
+}
+
+/** Blocks asked for at once. */
+const SEARCH_WIDTH = 16;
+
+/** The extrinsic in any of the blocks that could include it; all of them are final. */
+async function searchWhileValid(
+  chain: OpenChain,
+  sought: Sought,
+  validUntil: number,
+): Promise<Included | undefined> {
+  for (let from = sought.birth + 1; from <= validUntil; from += SEARCH_WIDTH) {
+    const count = Math.min(SEARCH_WIDTH, validUntil - from + 1);
+    const found = await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const number = from + index;
+        return extrinsicIn(chain, { number, hash: await hashAt(chain, number) }, sought.txHash, true);
+      }),
+    );
+    const included = found.find((one) => one !== undefined);
+    if (included) return included;
+  }
+  return undefined;
 }
 
 /** The extrinsic with this hash in a block, with its outcome. */
@@ -61,17 +89,19 @@ export async function extrinsicIn(
 
 /** The encoded extrinsics of a block. @throws unreachable BLOCK_GONE */
 export async function blockExtrinsics(chain: OpenChain, hash: string): Promise<string[]> {
-  const answer = await chain.rpc.request<{ block: { extrinsics: string[] } } | null>('chain_getBlock', [
+  const answer = await chain.rpc.request<{ block?: { extrinsics?: unknown } } | null>('chain_getBlock', [
     hash,
   ]);
   if (!answer)
     throw unreachableError('BLOCK_GONE', `${chain.endpoint} does not have the block ${hash}.`, {
       hint: 'Name an archive node with --rpc.',
     });
-  return answer.block.extrinsics;
+  const extrinsics = answer.block?.extrinsics;
+  if (!Array.isArray(extrinsics)) throw oddAnswer(chain.endpoint, 'a block');
+  return extrinsics as string[];
 }
 
-/** The outcome of the extrinsic at `index` of a block. */
+/** The outcome of the extrinsic at `index` of a block. @throws unreachable ENDPOINT_ANSWER without its events */
 export async function outcomeAt(
   chain: OpenChain,
   block: BlockRef,
@@ -83,27 +113,51 @@ export async function outcomeAt(
   const events = (await chain.events(block.hash))
     .filter((record) => record.extrinsic === index)
     .map((record) => record.event);
-  const { call } = chain.runtime.decodeExtrinsic(hex);
-  return { kind: 'included', txHash, block, index, finalized, ...classify(call, events) };
+  const { call, signer } = chain.runtime.decodeExtrinsic(hex);
+  return { kind: 'included', txHash, block, index, finalized, ...classify(call, ownEvents(events, signer)) };
+}
+
+/**
+ * What the extrinsic itself caused. FRAME runs `on_poll` hooks after the inherents, when the count has already moved on to
+ * the first transaction: their events carry its number. Its own begin with the withdrawal of its fee.
+ */
+function ownEvents(events: readonly ChainEvent[], signer: string | null): readonly ChainEvent[] {
+  const fee = events.findIndex(
+    (event) => event.name === 'Balances.Withdraw' && field(event, 'who', 0) === signer,
+  );
+  return signer === null ? events : events.slice(fee + 1);
 }
 
 /** The finalized or best head. */
 export async function headOf(chain: OpenChain, which: 'best' | 'finalized'): Promise<BlockRef> {
-  const hash =
-    which === 'finalized'
-      ? await chain.rpc.request<string>('chain_getFinalizedHead')
-      : await chain.rpc.request<string>('chain_getBlockHash');
+  const hash = blockHash(
+    chain.endpoint,
+    await chain.rpc.request(which === 'finalized' ? 'chain_getFinalizedHead' : 'chain_getBlockHash'),
+  );
   const header = await chain.rpc.request<{ number: string } | null>('chain_getHeader', [hash]);
-  if (!header)
-    throw unreachableError('BLOCK_GONE', `${chain.endpoint} does not have the block ${hash}.`, {
-      hint: 'Try again.',
-    });
-  return { hash, number: Number(header.number) };
+  if (!header) throw gone(chain.endpoint, hash);
+  const number = Number(header.number);
+  if (!isIndex(number)) throw oddAnswer(chain.endpoint, 'a block header');
+  return { hash, number };
 }
 
-async function nonceAt(chain: OpenChain, account: string, at: string): Promise<number> {
-  const [value] = await chain.read([{ pallet: 'System', item: 'Account', keys: [account] }], at);
-  return Number((value as unknown as { nonce: number | bigint }).nonce);
+/** The hash at a height. An endpoint that is behind has none: no other block may stand in for it. */
+async function hashAt(chain: OpenChain, number: number): Promise<string> {
+  const hash = await chain.rpc.request<string | null>('chain_getBlockHash', [number]);
+  if (hash === null)
+    throw unreachableError('BLOCK_GONE', `${chain.endpoint} does not have block ${number} yet.`, {
+      hint: 'Try again.',
+    });
+  return blockHash(chain.endpoint, hash);
+}
+
+/** Null: there is no such account. */
+async function nonceAt(chain: OpenChain, account: string, at: string): Promise<number | null> {
+  const [value] = await chain.read(
+    [{ pallet: 'System', item: 'Account', keys: [account], optional: true }],
+    at,
+  );
+  return value === null ? null : Number((value as unknown as { nonce: number | bigint }).nonce);
 }
 
 /** The first block after `birth` at which the account's nonce is past the sought one. */
@@ -113,8 +167,8 @@ async function blockOfNonce(chain: OpenChain, sought: Sought, head: BlockRef): P
   let hash = head.hash;
   while (high - low > 1) {
     const middle = low + Math.floor((high - low) / 2);
-    const at = await chain.rpc.request<string>('chain_getBlockHash', [middle]);
-    if ((await nonceAt(chain, sought.signer, at)) > sought.nonce) {
+    const at = await hashAt(chain, middle);
+    if (((await nonceAt(chain, sought.signer, at)) ?? 0) > sought.nonce) {
       high = middle;
       hash = at;
     } else {

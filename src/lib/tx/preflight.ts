@@ -51,16 +51,17 @@ export async function preflight(
   options: PreflightOptions,
 ): Promise<PreflightResult> {
   const { signer, wrap, tip } = options;
-  const [[signerInfo, accountInfo, proxies], nonce, life, agreement] = await Promise.all([
+  const [[signerInfo, accountInfo, proxies], next, life, agreement] = await Promise.all([
     chain.read([
       { pallet: 'System', item: 'Account', keys: [signer] },
       { pallet: 'System', item: 'Account', keys: [plan.account] },
       ...(wrap.kind === 'proxy' ? [{ pallet: 'Proxy', item: 'Proxies', keys: [wrap.real] }] : []),
     ]),
-    options.nonce ?? chain.rpc.request<number>('system_accountNextIndex', [signer]),
+    chain.rpc.request<number>('system_accountNextIndex', [signer]),
     chooseMortality(chain, options.mortalityMs),
     endpointsAgree(chain, options),
   ]);
+  const nonce = options.nonce ?? next;
   const { hex: callHex } = chain.encodeCall(call);
   const [fee, rehearsal] = await Promise.all([
     queryFee(chain, await fakeSigned(chain, { address: signer, callHex, nonce, tip, mortality: life })),
@@ -78,6 +79,7 @@ export async function preflight(
   if (wrap.kind === 'proxy' && plan.spends > 0n)
     checks.push(checkSpends(chain, accountInfo as unknown as AccountInfo, plan.spends));
   if (agreement) checks.push(agreement);
+  checks.push(...checkNonce((signerInfo as unknown as AccountInfo).nonce, next, options.nonce));
   if (life.period === 0) {
     checks.push({
       id: 'MORTALITY',
@@ -230,6 +232,30 @@ function checkProxy(
     detail,
     remedy: 'Nothing was sent. The account must first add it with proxy.add_proxy (type Staking, delay 0).',
   };
+}
+
+/** @param final the nonce at the reference block @param next the account's next, the pool's transactions counted */
+function checkNonce(final: number, next: number, wanted: number | undefined): Check[] {
+  const id = 'NONCE';
+  if (wanted !== undefined && wanted < final) {
+    const detail = `nonce ${wanted} is used, the account's next is ${next}`;
+    return [{ id, ok: false, title: 'The nonce was used already', detail, remedy: 'Leave out --nonce.' }];
+  }
+  if (wanted !== undefined && wanted > next) {
+    const detail = `nonce ${wanted} is free, the account's next is ${next}`;
+    return [{ id, ok: 'warn', title: 'The transaction waits for earlier ones', detail }];
+  }
+  if (next <= final) return [];
+  const detail = `${next - final} sent that the reference block does not show; the plan does not count them`;
+  return [
+    {
+      id,
+      ok: 'warn',
+      title: 'The account has other transactions under way',
+      detail,
+      remedy: 'Let them end first.',
+    },
+  ];
 }
 
 function existentialDeposit(chain: OpenChain): bigint {

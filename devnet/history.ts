@@ -1,0 +1,124 @@
+/**
+ * Eras of history without living through them: two eras run for real, then the first of them is copied to the eras before
+ * it, with varied points and payouts. An election of 600 validators takes half a minute; 84 of them would take an hour.
+ */
+
+import { compact, concat, fromHex, type Hex, little, Reader, toHex } from './bytes.js';
+import { type Blob, CODE_KEY, type Genesis, genesisHeader } from './genesis.js';
+import { LocalEngine } from './local.js';
+import type { Preset } from './presets.js';
+import { BaseState } from './state.js';
+
+type Entries = readonly (readonly [Hex, Hex])[];
+
+/** Staking's maps by era. `ClaimedRewards` is made, not copied. */
+const BY_ERA = [
+  'ErasStakersOverview',
+  'ErasStakersPaged',
+  'ErasValidatorPrefs',
+  'ErasRewardPoints',
+  'ErasTotalStake',
+  'ErasValidatorReward',
+  'ErasNominatorsSlashable',
+] as const;
+
+/** What belongs to the blocks that were built on the way, and must not be in a genesis. */
+const OF_BLOCKS = [
+  ['System', 'Number'],
+  ['System', 'ParentHash'],
+  ['System', 'Digest'],
+  ['System', 'Events'],
+  ['System', 'EventCount'],
+  ['System', 'BlockHash'],
+  ['System', 'BlockWeight'],
+  // A block number: the session that runs begins with the new chain.
+  ['RelaySimulator', 'SessionStart'],
+] as const;
+
+/** Every fifth validator leaves an era unclaimed, another one in each era. */
+const UNCLAIMED_EVERY = 5;
+
+/** The state after `realEras` eras on `entries`, with the era before the active one copied to `copiedEras` eras before it. */
+export async function withHistory(
+  blob: Blob,
+  entries: Entries,
+  { realEras, copiedEras }: NonNullable<Preset['copiedHistory']>,
+): Promise<[Hex, Hex][]> {
+  const { xxhashAsHex, xxhashAsU8a } = await import('@polkadot/util-crypto');
+  const prefix = (pallet: string, item: string): Hex =>
+    `${xxhashAsHex(pallet, 128)}${xxhashAsHex(item, 128).slice(2)}` as Hex;
+  const activeEraKey = prefix('Staking', 'ActiveEra');
+
+  const { header, hash } = await genesisHeader([]);
+  const all = [...entries, [CODE_KEY, blob.wasm] as const].sort(([a], [b]) => (a < b ? -1 : 1));
+  const state = new BaseState(
+    all.map(([key]) => key),
+    (i) => all[i]![1],
+  );
+  const genesis: Genesis = { hash, header, state, accounts: [], key: '', cached: false };
+  const engine = await LocalEngine.open(genesis, []);
+  const activeEra = (): number =>
+    new Reader(fromHex(engine.stateOf(engine.blockchain.head).read(activeEraKey) as Hex)).u32();
+  const end = activeEra() + realEras;
+  while (activeEra() < end) await engine.seal([]);
+
+  const result = new Map<Hex, Hex>();
+  const dropped = OF_BLOCKS.map(([pallet, item]) => prefix(pallet, item));
+  for (const [key, value] of engine.stateOf(engine.blockchain.head).entries())
+    if (key !== CODE_KEY && !dropped.some((start) => key.startsWith(start))) result.set(key, value);
+
+  /** Twox64Concat of an era, as hex digits. */
+  const eraKey = (era: number): string => {
+    const bytes = little(BigInt(era), 4);
+    return toHex(concat(xxhashAsU8a(bytes, 64), bytes)).slice(2);
+  };
+  const source = end - 1;
+  for (const item of BY_ERA) {
+    const from = `${prefix('Staking', item)}${eraKey(source)}`;
+    const originals = [...result].filter(([key]) => key.startsWith(from));
+    for (let era = source - 1; era >= source - copiedEras; era -= 1) {
+      const to = `${prefix('Staking', item)}${eraKey(era)}`;
+      originals.forEach(([key, value], i) => {
+        result.set(`${to}${key.slice(from.length)}` as Hex, varied(item, value, era));
+        if (item !== 'ErasStakersOverview' || (i + era) % UNCLAIMED_EVERY === 0) return;
+        const claimed = `${prefix('Staking', 'ClaimedRewards')}${eraKey(era)}${key.slice(from.length)}` as Hex;
+        result.set(claimed, allPages(value));
+      });
+    }
+  }
+  return [...result].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function varied(item: (typeof BY_ERA)[number], value: Hex, era: number): Hex {
+  if (item === 'ErasRewardPoints') return variedPoints(fromHex(value), era);
+  if (item !== 'ErasValidatorReward') return value;
+  const reward = new Reader(fromHex(value)).unsigned(16);
+  // Down to 1 % less.
+  return toHex(little(reward - (reward * BigInt(era % 11)) / 1_000n, 16));
+}
+
+/** `EraRewardPoints {total: u32, individual: BTreeMap<AccountId, u32>}` with up to 59 points less for each. */
+function variedPoints(bytes: Uint8Array, era: number): Hex {
+  const reader = new Reader(bytes);
+  reader.u32();
+  const count = Number(reader.compact());
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  for (let i = 0; i < count; i += 1) {
+    const account = reader.take(32);
+    const points = Math.max(reader.u32() - ((era * 7 + i * 13) % 60), 1);
+    total += points;
+    parts.push(account, little(BigInt(points), 4));
+  }
+  return toHex(concat(little(BigInt(total), 4), compact(count), ...parts));
+}
+
+/** `Vec<u32>` of all pages of an overview `{total, own, nominator_count: u32, page_count: u32}`. */
+function allPages(overview: Hex): Hex {
+  const reader = new Reader(fromHex(overview));
+  reader.compact();
+  reader.compact();
+  reader.u32();
+  const pages = reader.u32();
+  return toHex(concat(compact(pages), ...Array.from({ length: pages }, (_, i) => little(BigInt(i), 4))));
+}

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openPreset } from '../../devnet/boot.js';
+import { cacheDirectory } from '../../devnet/cache.js';
+import { stopExecutor } from '../../devnet/executor.js';
+import { CODE_KEY, genesisHeader, loadBlob, presetGenesis } from '../../devnet/genesis.js';
+import { loadPreset, merged, type Preset } from '../../devnet/presets.js';
+import { temporaryFolder } from './support.js';
+
+afterAll(stopExecutor);
+
+const tour = await loadPreset('tour');
+const blob = loadBlob();
+
+describe('genesis', () => {
+  it('the same preset and blob give the same chain, block by block, with or without a cache', async () => {
+    const [one, two] = [temporaryFolder(), temporaryFolder()];
+    const fresh = await openPreset(tour, one);
+    const again = await openPreset(tour, one);
+    const elsewhere = await presetGenesis(tour, blob, two);
+    expect([fresh.genesis.cached, again.genesis.cached, elsewhere.cached]).toEqual([false, true, false]);
+    expect(again.genesis.hash).toBe(fresh.genesis.hash);
+    expect(elsewhere.hash).toBe(fresh.genesis.hash);
+    // Deterministic across machines too: the usual cache was made by another run.
+    const usual = await openPreset(tour, cacheDirectory());
+    expect(usual.engine.blockchain.head.number).toBe(32);
+    expect(usual.engine.blockchain.head.hash).toBe(fresh.engine.blockchain.head.hash);
+    expect(again.engine.blockchain.head.hash).toBe(fresh.engine.blockchain.head.hash);
+  });
+
+  it('its hash is that of a header over the whole state, code included', async () => {
+    const { hash, state } = await presetGenesis(tour, blob, cacheDirectory());
+    const entries = [...state.entries()];
+    expect((await genesisHeader(entries)).hash).toBe(hash);
+    const otherCode = entries.map(([k, v]) => (k === CODE_KEY ? ([k, '0x00'] as const) : ([k, v] as const)));
+    expect((await genesisHeader(otherCode)).hash).not.toBe(hash);
+    expect(state.read(CODE_KEY)).toBe(blob.wasm);
+  });
+
+  it('another configuration is another chain', async () => {
+    const other: Preset = {
+      ...tour,
+      patch: async (accounts) => merged(await tour.patch(accounts), { staking: { validatorCount: 9 } }),
+    };
+    const cache = temporaryFolder();
+    const hashes = [(await presetGenesis(tour, blob, cache)).hash, (await presetGenesis(other, blob, cache)).hash];
+    expect(new Set(hashes).size).toBe(2);
+    expect(readdirSync(cache).length).toBe(2);
+  });
+
+  it('a damaged cache is made again', async () => {
+    const cache = temporaryFolder();
+    const { hash } = await presetGenesis(tour, blob, cache);
+    const path = join(cache, readdirSync(cache)[0]!);
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 5]! ^= 1;
+    writeFileSync(path, bytes);
+    const again = await presetGenesis(tour, blob, cache);
+    expect([again.cached, again.hash]).toEqual([false, hash]);
+    writeFileSync(path, bytes.subarray(0, 1_000));
+    expect((await presetGenesis(tour, blob, cache)).hash).toBe(hash);
+  });
+
+  it('a configuration that the runtime refuses is named', async () => {
+    const wrong: Preset = { ...tour, patch: async () => ({ staking: { noSuchField: 1 } }) };
+    await expect(presetGenesis(wrong, blob, temporaryFolder())).rejects.toMatchObject({
+      exit: 4,
+      code: 'GENESIS_REFUSED',
+      message: expect.stringContaining('noSuchField'),
+    });
+  });
+
+  it('an unknown preset is refused by name', async () => {
+    await expect(loadPreset('nothing')).rejects.toMatchObject({ exit: 2, code: 'UNKNOWN_PRESET' });
+    await expect(loadPreset('constructor')).rejects.toMatchObject({ exit: 2 });
+  });
+});
