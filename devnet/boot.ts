@@ -21,11 +21,17 @@ export async function openPreset(preset: Preset, cache: string, stateFile?: stri
   const { accounts } = genesis;
   const journal = stateFile === undefined ? undefined : Journal.open(stateFile, genesis.hash, preset.name);
   try {
-    if (journal !== undefined && journal.records.length > 0)
-      return { engine: await LocalEngine.open(genesis, journal.records, journal), accounts, genesis };
-    const first = await firstBlocks(preset, genesis, cache);
-    for (const record of first) journal?.append(record);
-    return { engine: await LocalEngine.open(genesis, first, journal), accounts, genesis };
+    const written = journal?.records ?? [];
+    const prelude = preset.prelude?.(accounts);
+    // A process may have died while it wrote the first blocks: they are the same each time, so the rest is added.
+    const first =
+      prelude === undefined || written.length >= prelude.blocks
+        ? []
+        : await firstBlocks(preset, prelude, genesis, cache);
+    const missing = first.slice(written.length);
+    for (const record of missing) journal?.append(record);
+    const engine = await LocalEngine.open(genesis, [...written, ...missing], journal);
+    return { engine, accounts, genesis };
   } catch (error) {
     journal?.close();
     throw error;
@@ -33,9 +39,12 @@ export async function openPreset(preset: Preset, cache: string, stateFile?: stri
 }
 
 /** The preset's first blocks, from the cache or sealed now. */
-async function firstBlocks(preset: Preset, genesis: Genesis, cache: string): Promise<readonly JournalRecord[]> {
-  const prelude = preset.prelude?.(genesis.accounts);
-  if (prelude === undefined) return [];
+async function firstBlocks(
+  preset: Preset,
+  prelude: Prelude,
+  genesis: Genesis,
+  cache: string,
+): Promise<readonly JournalRecord[]> {
   const path = join(cache, `${preset.name}-${genesis.key}-${await digest(prelude)}.blocks`);
   const file = readCacheFile(path);
   if (file !== undefined) {
@@ -102,14 +111,20 @@ async function signed(engine: LocalEngine, step: PreludeCall, nonce: number): Pr
 }
 
 /** Sudo succeeds also when what it wraps fails: its own event says so. */
-async function assertSucceeded(engine: LocalEngine, number: number, calls: readonly PreludeCall[]): Promise<void> {
+async function assertSucceeded(
+  engine: LocalEngine,
+  number: number,
+  calls: readonly PreludeCall[],
+): Promise<void> {
   if (calls.length === 0) return;
   const { head } = engine.blockchain;
   const meta = await head.meta;
   const registry = await head.registry;
   const key = `0x${Buffer.from(meta.query.system!.events!().slice(1)).toString('hex')}` as Hex;
   const events = registry.createType('Vec<EventRecord>', fromHex((await head.get(key)) ?? '0x00'));
-  for (const { event } of events as unknown as { event: { section: string; method: string; toHuman(): unknown; data: { toJSON(): unknown } } }[]) {
+  for (const { event } of events as unknown as {
+    event: { section: string; method: string; toHuman(): unknown; data: { toJSON(): unknown } };
+  }[]) {
     const failed = event.method === 'ExtrinsicFailed';
     const sudo = event.section === 'sudo' && ['Sudid', 'SudoAsDone'].includes(event.method);
     if (failed || (sudo && JSON.stringify(event.data.toJSON()).includes('"err"')))

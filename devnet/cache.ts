@@ -64,7 +64,8 @@ function sweep(path: string): void {
   const preset = basename(path).replace(/-[0-9a-f-]+\.\w+$/, '');
   for (const name of readdirSync(dirname(path))) {
     const other = join(dirname(path), name);
-    if (name.startsWith(`${preset}-`) && Date.now() - statSync(other).mtimeMs > KEEP_MS) rmSync(other, { force: true });
+    if (name.startsWith(`${preset}-`) && Date.now() - statSync(other).mtimeMs > KEEP_MS)
+      rmSync(other, { force: true });
   }
 }
 

@@ -120,7 +120,8 @@ export class DevChain {
    * @throws RpcFault with the code, message and data of a Substrate node
    */
   async submit(extrinsic: Hex, watcher?: Watcher): Promise<Hex> {
-    if (!isHex(extrinsic)) throw new RpcFault(-32602, 'Invalid params', 'the extrinsic must be 0x-prefixed hex');
+    if (!isHex(extrinsic))
+      throw new RpcFault(-32602, 'Invalid params', 'the extrinsic must be 0x-prefixed hex');
     const hash = await blake2(fromHex(extrinsic));
     this.pool.refuseDuplicate(hash);
     if (this.engine.isFork) await this.#refuseImmortal(extrinsic);
@@ -148,7 +149,11 @@ export class DevChain {
       ]);
       return decodeValidity(fromHex(answer.result));
     } catch (error) {
-      throw new RpcFault(1002, 'Verification Error: Runtime error: Execution failed', (error as Error).message);
+      throw new RpcFault(
+        1002,
+        'Verification Error: Runtime error: Execution failed',
+        (error as Error).message,
+      );
     }
   }
 
@@ -205,7 +210,8 @@ export class DevChain {
       if (inBlock.has(entry.extrinsic)) {
         this.pool.take(entry.hash);
         included.push({ block: block.hash as Hex, number: block.number, entry });
-      } else if (refused.some(({ extrinsic }) => extrinsic === entry.extrinsic)) this.pool.drop(entry.hash, 'invalid');
+      } else if (refused.some(({ extrinsic }) => extrinsic === entry.extrinsic))
+        this.pool.drop(entry.hash, 'invalid');
     this.events.emit('head', block);
     for (const { entry } of included)
       for (const watcher of entry.watchers) watcher({ inBlock: block.hash as Hex });
@@ -225,9 +231,10 @@ export class DevChain {
       this.events.emit('finalized', block);
       const done = this.#included.filter((one) => one.number <= number);
       this.#included = this.#included.filter((one) => one.number > number);
-      if (done.some((one) => one.entry.watchers.size > 0)) this.#later(() => {
-        for (const one of done) for (const watcher of one.entry.watchers) watcher({ finalized: one.block });
-      });
+      if (done.some((one) => one.entry.watchers.size > 0))
+        this.#later(() => {
+          for (const one of done) for (const watcher of one.entry.watchers) watcher({ finalized: one.block });
+        });
     }
   }
 
@@ -243,8 +250,9 @@ export class DevChain {
   /** What is left in the pool is judged again on the new head: nonces have moved, mortality has passed. */
   async #revalidate(): Promise<void> {
     for (const entry of this.pool.all()) {
-      const validity = await this.validate(entry.extrinsic).catch(() => undefined);
-      if (validity === undefined || isError(validity)) this.pool.drop(entry.hash, 'invalid');
+      // No verdict (a fork's endpoint is lost): the transaction stays.
+      const validity = await this.validate(entry.extrinsic).catch(() => entry.validity);
+      if (isError(validity)) this.pool.drop(entry.hash, 'invalid');
       else entry.validity = validity;
     }
     this.pool.announce();
@@ -276,7 +284,11 @@ export class DevChain {
     else {
       const start = await this.activeEra();
       if (start === null) throw new RpcFault(-32602, 'Invalid params', 'this chain has no staking eras');
-      for (let era: number | null = start; era !== null && era < start + wanted; era = await this.activeEra()) {
+      for (
+        let era: number | null = start;
+        era !== null && era < start + wanted;
+        era = await this.activeEra()
+      ) {
         if (built >= wanted * MAX_BLOCKS_AN_ERA) throw new RpcFault(-32603, `era ${era} does not end`);
         await this.newBlock();
         built += 1;
@@ -307,7 +319,8 @@ export class DevChain {
         typeof to === 'string'
           ? await blockchain.getBlock(to)
           : await blockchain.getBlockAt(to < 0 ? this.head.number + to : to);
-      if (block === undefined || block.number < this.engine.floor) throw new RpcFault(-32602, `Block not found: ${to}`);
+      if (block === undefined || block.number < this.engine.floor)
+        throw new RpcFault(-32602, `Block not found: ${to}`);
       await this.engine.moveHead(block);
       const retracted = this.#included.filter((one) => one.number > block.number);
       this.#included = this.#included.filter((one) => one.number <= block.number);

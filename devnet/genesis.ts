@@ -52,7 +52,13 @@ export function loadBlob(folder = join(packageRoot, 'devnet', 'runtime')): Blob 
 }
 
 /** SCALE bytes of a header without digest items unless `digest` (encoded with its length) is given. */
-export function encodeHeader(parent: Hex, number: number, stateRoot: Hex, extrinsicsRoot: Hex, digest?: Uint8Array): Uint8Array {
+export function encodeHeader(
+  parent: Hex,
+  number: number,
+  stateRoot: Hex,
+  extrinsicsRoot: Hex,
+  digest?: Uint8Array,
+): Uint8Array {
   return concat(
     fromHex(parent),
     compact(number),
@@ -71,7 +77,9 @@ export async function blake2(bytes: Uint8Array): Promise<Hex> {
 const ZERO: Hex = `0x${'00'.repeat(32)}`;
 
 /** The header of block 0 over a state. */
-export async function genesisHeader(state: Iterable<readonly [Hex, Hex]>): Promise<{ header: Hex; hash: Hex }> {
+export async function genesisHeader(
+  state: Iterable<readonly [Hex, Hex]>,
+): Promise<{ header: Hex; hash: Hex }> {
   const header = encodeHeader(ZERO, 0, await trieRoot([...state]), EMPTY_ROOT);
   return { header: toHex(header), hash: await blake2(header) };
 }
@@ -85,7 +93,8 @@ export async function presetGenesis(preset: Preset, blob: Blob, cache: string): 
   const path = join(cache, `${preset.name}-${key}.genesis`);
   const file = readCacheFile(path);
   const kept = file === undefined ? undefined : decodeGenesis(file);
-  if (kept !== undefined) return { ...kept, state: withCode(kept.state, blob.wasm), accounts, key, cached: true };
+  if (kept !== undefined)
+    return { ...kept, state: withCode(kept.state, blob.wasm), accounts, key, cached: true };
 
   let entries = await buildState(blob, patch);
   if (preset.copiedHistory !== undefined) {
@@ -136,7 +145,11 @@ function withCode(state: BaseState, wasm: Hex): BaseState {
 
 const MAGIC = Buffer.from('bursar-genesis-1\n');
 
-export function encodeGenesis(header: Hex, hash: Hex, entries: readonly (readonly [Hex, Hex])[]): Uint8Array[] {
+export function encodeGenesis(
+  header: Hex,
+  hash: Hex,
+  entries: readonly (readonly [Hex, Hex])[],
+): Uint8Array[] {
   const parts: Uint8Array[] = [];
   const add = (hex: Hex): void => {
     const bytes = fromHex(hex);
@@ -159,7 +172,12 @@ export function encodeGenesis(header: Hex, hash: Hex, entries: readonly (readonl
 export function decodeGenesis(file: Buffer): { hash: Hex; header: Hex; state: BaseState } | undefined {
   const body = file.subarray(MAGIC.length + 32);
   if (!file.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
-  if (!createHash('sha256').update(body).digest().equals(file.subarray(MAGIC.length, MAGIC.length + 32)))
+  if (
+    !createHash('sha256')
+      .update(body)
+      .digest()
+      .equals(file.subarray(MAGIC.length, MAGIC.length + 32))
+  )
     return undefined;
   let at = 0;
   const next = (): [start: number, end: number] => {

@@ -81,7 +81,8 @@ export async function withHistory(
       originals.forEach(([key, value], i) => {
         result.set(`${to}${key.slice(from.length)}` as Hex, varied(item, value, era));
         if (item !== 'ErasStakersOverview' || (i + era) % UNCLAIMED_EVERY === 0) return;
-        const claimed = `${prefix('Staking', 'ClaimedRewards')}${eraKey(era)}${key.slice(from.length)}` as Hex;
+        const claimed =
+          `${prefix('Staking', 'ClaimedRewards')}${eraKey(era)}${key.slice(from.length)}` as Hex;
         result.set(claimed, allPages(value));
       });
     }

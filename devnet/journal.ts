@@ -47,7 +47,11 @@ export const titleLine = (genesisHash: Hex, preset: string): string =>
   `${JSON.stringify({ format: 'bursar-devnet-blocks', version: 1, genesisHash, preset } satisfies Title)}\n`;
 
 /** The records of whole lines, and the length in bytes of the part of the file that is whole. */
-export function readRecords(bytes: Buffer): { title: Title | undefined; records: JournalRecord[]; whole: number } {
+export function readRecords(bytes: Buffer): {
+  title: Title | undefined;
+  records: JournalRecord[];
+  whole: number;
+} {
   const records: JournalRecord[] = [];
   let title: Title | undefined;
   let whole = 0;
@@ -130,10 +134,14 @@ function lock(path: string): void {
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-        throw preconditionError('STATE_FILE_UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, {
-          hint: 'Name a file in a folder that exists and that you may write to.',
-          cause: error,
-        });
+        throw preconditionError(
+          'STATE_FILE_UNWRITABLE',
+          `${path} cannot be written: ${(error as Error).message}`,
+          {
+            hint: 'Name a file in a folder that exists and that you may write to.',
+            cause: error,
+          },
+        );
     }
     const owner = Number.parseInt(readFileSync(lockPath(path), 'utf8'), 10);
     if (isRunning(owner))

@@ -61,7 +61,11 @@ export class Pool {
         );
       this.drop(rival.hash, { usurped: hash });
     } else if (this.size >= LIMIT)
-      throw new RpcFault(1016, 'Immediately Dropped', "The transaction couldn't enter the pool because of the limit");
+      throw new RpcFault(
+        1016,
+        'Immediately Dropped',
+        "The transaction couldn't enter the pool because of the limit",
+      );
     const entry: PoolEntry = { hash, extrinsic, validity, watchers: new Set() };
     this.#entries.set(hash, entry);
     return entry;

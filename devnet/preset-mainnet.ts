@@ -14,14 +14,19 @@ const SESSIONS_AN_ERA = 3;
 const FIRST_ERA = 85;
 
 async function crowd(kind: string, count: number): Promise<string[]> {
-  return Promise.all(Array.from({ length: count }, (_, i) => keylessAddress(`bursar devnet ${kind} ${i + 1}`)));
+  return Promise.all(
+    Array.from({ length: count }, (_, i) => keylessAddress(`bursar devnet ${kind} ${i + 1}`)),
+  );
 }
 
 async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
   const named = byName(all);
   const address = (name: string): string => named[name]!.address;
   const random = seeded(600);
-  const [validators, nominators] = await Promise.all([crowd('validator', VALIDATORS), crowd('nominator', NOMINATORS)]);
+  const [validators, nominators] = await Promise.all([
+    crowd('validator', VALIDATORS),
+    crowd('nominator', NOMINATORS),
+  ]);
   const balances: GenesisJson[] = [];
   const stakers: GenesisJson[] = [];
   const preferences: GenesisJson[] = [];
@@ -43,7 +48,17 @@ async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
     bond(who, 250n + BigInt(Math.floor(random() ** 4 * 50_000)), { Nominator: targetsOf() });
   bond(address('nominator'), 1_000n, { Nominator: targetsOf() });
   bond(address('operator'), 5_000n, { Nominator: targetsOf() });
-  for (const name of ['alice', 'bob', 'charlie', 'council', 'newcomer', 'operator-proxy', 'feeder1', 'feeder2', 'feeder3'])
+  for (const name of [
+    'alice',
+    'bob',
+    'charlie',
+    'council',
+    'newcomer',
+    'operator-proxy',
+    'feeder1',
+    'feeder2',
+    'feeder3',
+  ])
     balances.push([address(name), 5_000n * UNIT]);
   balances.push([address('poor'), UNIT / 50n]);
   return {

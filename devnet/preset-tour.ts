@@ -89,8 +89,7 @@ async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
     const stake = i <= 3 ? 9_000n - 1_000n * BigInt(i) : 100n + 50n * BigInt(Math.floor(random() * 80));
     const targets = new Set<string>();
     const count = 2 + Math.floor(random() * 5);
-    while (targets.size < count)
-      targets.add(address(numbered('v', 1 + Math.floor(random() * BACKED))));
+    while (targets.size < count) targets.add(address(numbered('v', 1 + Math.floor(random() * BACKED))));
     balances.push([who, (stake + 20n) * UNIT]);
     stakers.push([who, stake * UNIT, { Nominator: [...targets] }]);
   }
@@ -113,7 +112,11 @@ async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
     council: { members: ['alice', 'bob', 'charlie'].map(address) },
     oracleMembership: { members: ['feeder1', 'feeder2', 'feeder3'].map(address) },
     sudo: { key: sudo },
-    relaySimulator: { preferences, points, proxies: [[address('operator'), address('operator-proxy'), 'Staking', 0]] },
+    relaySimulator: {
+      preferences,
+      points,
+      proxies: [[address('operator'), address('operator-proxy'), 'Staking', 0]],
+    },
   };
 }
 
@@ -126,7 +129,13 @@ function prelude(all: readonly NamedAccount[]): Prelude {
     calls: [
       { block: 8, pallet: 'relaySimulator', call: 'reportOffence', args: [address(OFFENDER), 50_000_000] },
       { block: 8, pallet: 'staking', call: 'chill', args: [], as: address(CHILLED) },
-      { block: 14, pallet: 'staking', call: 'payoutStakersByPage', args: [address('v01'), 1, 0], as: address('v01') },
+      {
+        block: 14,
+        pallet: 'staking',
+        call: 'payoutStakersByPage',
+        args: [address('v01'), 1, 0],
+        as: address('v01'),
+      },
       { block: 32, pallet: 'sudo', call: 'setKey', args: [address('alice')] },
     ],
   };

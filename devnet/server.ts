@@ -6,7 +6,8 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { unreachableError, usageError } from '../src/lib/errors.js';
 import type { DevChain } from './chain.js';
 import { chopsticks } from './executor.js';
-import { type Context, call, type Subscriber } from './rpc.js';
+import { call } from './rpc.js';
+import type { Context, Subscriber } from './rpc-kit.js';
 import { RpcFault } from './validity.js';
 
 const HOST = '127.0.0.1';

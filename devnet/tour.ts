@@ -13,57 +13,13 @@ import { readStakingFacts } from '../src/lib/staking/facts.js';
 import type { AccountFacts } from '../src/lib/staking/types.js';
 import { headOf } from '../src/lib/tx/locate.js';
 import type { View } from '../src/lib/view.js';
-import {
-  type Balance,
-  type Flows,
-  type Pots,
-  palletAccount,
-  placed,
-  readBalance,
-  readFlows,
-} from './books.js';
+import { type Pots, palletAccount, placed, readBalance, readFlows } from './books.js';
 import { packageRoot } from './cache.js';
 import { type Devnet, startDevnet } from './index.js';
 import { writeKit } from './kit.js';
+import type { TourResult, TourStep } from './tourResult.js';
 import { type Command, script } from './tourScript.js';
 import { chapterView, introView, stepView } from './tourView.js';
-
-/** One command and what came of it. */
-export interface TourStep {
-  /** As an operator types it. */
-  readonly command: string;
-  readonly exit: number;
-  /** The verdict of the chain in a few words. */
-  readonly answer: string;
-  readonly block: number | null;
-  readonly fee: bigint | null;
-  readonly before: AccountFacts | null;
-  readonly after: AccountFacts | null;
-}
-
-export interface TourResult {
-  readonly url: string;
-  readonly genesisHash: string;
-  readonly token: { readonly symbol: string; readonly decimals: number };
-  readonly steps: readonly TourStep[];
-  /** The books of the stash that the tour follows: what it owned, what came and went, what it owns. */
-  readonly stash: {
-    readonly address: string;
-    readonly before: bigint;
-    readonly after: bigint;
-    readonly flows: Flows;
-    readonly balanced: boolean;
-  };
-  /** The books of the whole chain. */
-  readonly chain: {
-    readonly before: Balance;
-    readonly after: Balance;
-    readonly flows: Flows;
-    readonly balanced: boolean;
-  };
-  readonly balanced: boolean;
-  readonly seconds: number;
-}
 
 export interface TourOptions {
   readonly signal?: AbortSignal;
@@ -231,8 +187,14 @@ function answerOf({ result, error }: Printed): string {
       )
       .join('; ');
   if (result?.transactions) return `${result.transactions.length} transactions were sent, none is open`;
-  const calls = (result?.calls ?? []).map(({ pallet, call }) => `${pallet}.${call}`).join(', ');
+  const calls = counted((result?.calls ?? []).map(({ pallet, call }) => `${pallet}.${call}`));
   return result?.dryRun ? `would do ${calls}; nothing was sent` : `${calls}: ok`;
+}
+
+/** `a, a, b` as `a ×2, b`. */
+function counted(names: readonly string[]): string {
+  const times = (name: string) => names.filter((other) => other === name).length;
+  return [...new Set(names)].map((name) => (times(name) > 1 ? `${name} ×${times(name)}` : name)).join(', ');
 }
 
 function parse(stdout: string): Printed {

@@ -77,7 +77,7 @@ export async function* script({ accounts }: Devnet, chain: OpenChain): AsyncGene
     about: 'operator',
   };
 
-  yield { eras: 1, why: 'the slash is applied to the validator’s own stake' };
+  yield { eras: 2, why: 'the slash is applied to the validator’s own stake' };
   yield { args: ['stake', 'status', 'newcomer', 'operator'] };
   yield { args: ['tx', 'history'] };
 }

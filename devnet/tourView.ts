@@ -5,7 +5,7 @@ import type { Planck } from '../src/lib/plain.js';
 import type { AccountFacts } from '../src/lib/staking/types.js';
 import { type Block, type Cell, cell, type View } from '../src/lib/view.js';
 import { type Balance, placed } from './books.js';
-import type { TourResult, TourStep } from './tour.js';
+import type { TourResult, TourStep } from './tourResult.js';
 
 interface Unit {
   readonly symbol: string;

@@ -148,6 +148,7 @@ interface Answer {
 }
 
 function resultOf({ result, error }: Answer): unknown {
-  if (error !== undefined) throw new UpstreamFault(error.code ?? -32_603, error.message ?? 'error without a message');
+  if (error !== undefined)
+    throw new UpstreamFault(error.code ?? -32_603, error.message ?? 'error without a message');
   return result ?? null;
 }

@@ -60,7 +60,8 @@ export function decodeValidity(bytes: Uint8Array): ValidTransaction | ValidityEr
   const reader = new Reader(bytes);
   if (reader.u8() !== 0) return decodeValidityError(reader);
   const priority = reader.unsigned(8);
-  const tags = (): Hex[] => Array.from({ length: Number(reader.compact()) }, () => toHex(reader.byteVector()));
+  const tags = (): Hex[] =>
+    Array.from({ length: Number(reader.compact()) }, () => toHex(reader.byteVector()));
   return { priority, requires: tags(), provides: tags(), longevity: reader.unsigned(8) };
 }
 

@@ -3,7 +3,7 @@
  * and the JSON Schemas in schemas/ are made from it.
  */
 
-import type { TourResult } from '../../devnet/tour.js';
+import type { TourResult } from '../../devnet/tourResult.js';
 import type { ConfigChange } from '../config/edit.js';
 import type { Origin } from '../config/types.js';
 import type { ShownSetting } from '../config/view.js';

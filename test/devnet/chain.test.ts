@@ -37,7 +37,9 @@ const signed = async (tx: Tx, pair: KeyringPair, options: object = {}): Promise<
 const submit = (hex: string) => socket.call('author_submitExtrinsic', [hex]);
 const pending = async (): Promise<string[]> => socket.ask('author_pendingExtrinsics');
 const free = async (address: string): Promise<bigint> =>
-  ((await api.query.system!.account(address)) as unknown as { data: { free: { toBigInt(): bigint } } }).data.free.toBigInt();
+  (
+    (await api.query.system!.account(address)) as unknown as { data: { free: { toBigInt(): bigint } } }
+  ).data.free.toBigInt();
 
 describe('the preset', () => {
   it('has the named accounts in their states', async () => {
@@ -47,26 +49,34 @@ describe('the preset', () => {
     expect(await devnet.head()).toBe(32);
     expect(await devnet.chain.activeEra()).toBe(5);
     expect(((await api.query.sudo!.key()) as { toString(): string }).toString()).toBe(address('alice'));
-    const json = async (item: string, ...keys: unknown[]) => (await api.query.staking![item](...keys)).toJSON();
+    const json = async (item: string, ...keys: unknown[]) =>
+      (await api.query.staking![item](...keys)).toJSON();
     expect(await json('validators', address('v08'))).toEqual({ commission: 1_000_000_000, blocked: true });
     expect((await api.query.staking!.validators.keys()).length).toBe(11);
     expect(((await json('ledger', address('v09'))) as { active: string }).active).toBeTruthy();
     expect(await json('erasStakersOverview', 1, address('v09'))).not.toBeNull();
     expect(await json('erasStakersOverview', 5, address('v09'))).toBeNull();
     expect(await json('erasStakersOverview', 5, address('v12'))).toBeNull();
-    expect(await json('validatorSlashInEra', 1, address('v11'))).toMatchObject([50_000_000, expect.anything()]);
+    expect(await json('validatorSlashInEra', 1, address('v11'))).toMatchObject([
+      50_000_000,
+      expect.anything(),
+    ]);
     expect(((await json('ledger', address('v11'))) as { total: number }).total).toBe(Number(3_325n * UNIT));
     const points = (await json('erasRewardPoints', 4)) as { individual: Record<string, number> };
     expect(points.individual[address('v10')]).toBe(360);
     expect(points.individual[address('v01')]).toBe(1_200);
     const proxies = (await api.query.proxy!.proxies(address('operator'))).toJSON() as unknown[][];
-    expect(proxies[0]).toMatchObject([{ delegate: address('operator-proxy'), proxyType: 'Staking', delay: 0 }]);
+    expect(proxies[0]).toMatchObject([
+      { delegate: address('operator-proxy'), proxyType: 'Staking', delay: 0 },
+    ]);
     expect(await free(address('poor'))).toBe(UNIT / 50n);
   });
 
   it('has exposures of several pages', async () => {
     const overviews = await api.query.staking!.erasStakersOverview.entries(4);
-    const pages = overviews.map(([, one]: [unknown, { toJSON(): unknown }]) => (one.toJSON() as { pageCount: number }).pageCount);
+    const pages = overviews.map(
+      ([, one]: [unknown, { toJSON(): unknown }]) => (one.toJSON() as { pageCount: number }).pageCount,
+    );
     expect(Math.max(...pages)).toBeGreaterThan(2);
   });
 });
@@ -94,16 +104,21 @@ describe('the pool', () => {
       1010,
       'Inability to pay some fees (e.g. account balance too low)',
     ]);
-    expect(await data(await signed(transfer(1n), operator, { nonce: 0, tip: 1 }).then(async (first) => {
-      await submit(first);
-      await devnet.newBlock();
-      return first;
-    }))).toEqual([1010, 'Transaction is outdated']);
+    expect(
+      await data(
+        await signed(transfer(1n), operator, { nonce: 0, tip: 1 }).then(async (first) => {
+          await submit(first);
+          await devnet.newBlock();
+          return first;
+        }),
+      ),
+    ).toEqual([1010, 'Transaction is outdated']);
     expect((await submit('0x1234')).error?.code).toBe(1002);
     expect((await submit('hello')).error?.code).toBe(-32602);
-    expect((await submit(await signed(transfer(1n), newcomer, { genesisHash: `0x${'01'.repeat(32)}` }))).error?.data).toBe(
-      'Transaction has a bad signature',
-    );
+    expect(
+      (await submit(await signed(transfer(1n), newcomer, { genesisHash: `0x${'01'.repeat(32)}` }))).error
+        ?.data,
+    ).toBe('Transaction has a bad signature');
   });
 
   it('knows duplicates, rivals and replacements', async () => {
@@ -232,7 +247,9 @@ describe('eras', () => {
     await devnet.advance({ blocks: 3 });
     const era = (await devnet.chain.activeEra())!;
     const unapplied = await api.query.staking!.unappliedSlashes.entries();
-    expect(JSON.stringify(unapplied.map(([, slash]: [unknown, { toJSON(): unknown }]) => slash.toJSON()))).toContain(v07);
+    expect(
+      JSON.stringify(unapplied.map(([, slash]: [unknown, { toJSON(): unknown }]) => slash.toJSON())),
+    ).toContain(v07);
     const before = ((await api.query.staking!.ledger(v07)).toJSON() as { total: number }).total;
     while ((await devnet.chain.activeEra())! < era + 4) await devnet.advance({ eras: 1 });
     await devnet.advance({ blocks: 2 });
@@ -302,12 +319,19 @@ describe('control', () => {
     const count = 12;
     const hexes = await Promise.all(
       Array.from({ length: count }, (_, i) =>
-        signed(api.tx.balances!.transferKeepAlive(newcomer.address, BigInt(i + 1)), operator, { nonce: start + i }),
+        signed(api.tx.balances!.transferKeepAlive(newcomer.address, BigInt(i + 1)), operator, {
+          nonce: start + i,
+        }),
       ),
     );
-    const answers = await Promise.all([...hexes.map(submit), devnet.newBlock(), devnet.advance({ blocks: 1 })]);
+    const answers = await Promise.all([
+      ...hexes.map(submit),
+      devnet.newBlock(),
+      devnet.advance({ blocks: 1 }),
+    ]);
     expect(answers.filter((answer) => 'error' in answer && answer.error !== undefined)).toEqual([]);
-    const stored = async () => (await api.query.system!.account(operator.address)) as unknown as { nonce: { toNumber(): number } };
+    const stored = async () =>
+      (await api.query.system!.account(operator.address)) as unknown as { nonce: { toNumber(): number } };
     await expect.poll(async () => (await stored()).nonce.toNumber(), { timeout: 10_000 }).toBe(start + count);
     await socket.ask('dev_setMode', ['manual']);
   });

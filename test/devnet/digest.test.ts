@@ -10,7 +10,9 @@ const digest = JSON.parse(readFileSync(join(folder, 'DIGEST.json'), 'utf8')) as 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 it('the blob was built from these sources', async () => {
-  const { sourceDigest } = (await import(join(folder, 'digest.mjs'))) as { sourceDigest(dir: string): string };
+  const { sourceDigest } = (await import(join(folder, 'digest.mjs'))) as {
+    sourceDigest(dir: string): string;
+  };
   expect(sourceDigest(folder)).toBe(digest.sources);
 });
 

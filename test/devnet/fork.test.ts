@@ -63,9 +63,17 @@ describe('a fork of a running chain', () => {
     const early = await forkDevnet({ url: live.url, at: 10, port: 0 });
     expect(await early.head()).toBe(10);
     await early.close();
-    await expect(forkDevnet({ url: live.url, at: 1_000 })).rejects.toMatchObject({ exit: 2, code: 'FORK_BLOCK' });
-    await expect(forkDevnet({ url: live.url, at: 'tomorrow' })).rejects.toMatchObject({ exit: 2, code: 'FORK_BLOCK' });
-    await expect(forkDevnet({ url: live.url, at: `0x${'ab'.repeat(32)}` })).rejects.toMatchObject({ exit: 2 });
+    await expect(forkDevnet({ url: live.url, at: 1_000 })).rejects.toMatchObject({
+      exit: 2,
+      code: 'FORK_BLOCK',
+    });
+    await expect(forkDevnet({ url: live.url, at: 'tomorrow' })).rejects.toMatchObject({
+      exit: 2,
+      code: 'FORK_BLOCK',
+    });
+    await expect(forkDevnet({ url: live.url, at: `0x${'ab'.repeat(32)}` })).rejects.toMatchObject({
+      exit: 2,
+    });
   });
 
   it('without the live chain it fails aloud and keeps its head', async () => {
@@ -95,18 +103,23 @@ describe('an endpoint that does not serve', () => {
     return (server.address() as { port: number }).port;
   };
 
-  it.each(['ws', 'http'])('%s: dead, silent or broken ends with exit 5 within the time limit', async (scheme) => {
-    const silent = await listening(() => {});
-    const broken = await listening((socket) => socket.end('hello\r\n\r\n'));
-    for (const port of [1, silent, broken]) {
-      const started = performance.now();
-      await expect(forkDevnet({ url: `${scheme}://127.0.0.1:${port}`, timeoutMs: 700 })).rejects.toMatchObject({
-        exit: 5,
-        code: 'FORK_UNREACHABLE',
-      });
-      expect(performance.now() - started).toBeLessThan(3_000);
-    }
-  });
+  it.each(['ws', 'http'])(
+    '%s: dead, silent or broken ends with exit 5 within the time limit',
+    async (scheme) => {
+      const silent = await listening(() => {});
+      const broken = await listening((socket) => socket.end('hello\r\n\r\n'));
+      for (const port of [1, silent, broken]) {
+        const started = performance.now();
+        await expect(
+          forkDevnet({ url: `${scheme}://127.0.0.1:${port}`, timeoutMs: 700 }),
+        ).rejects.toMatchObject({
+          exit: 5,
+          code: 'FORK_UNREACHABLE',
+        });
+        expect(performance.now() - started).toBeLessThan(3_000);
+      }
+    },
+  );
 
   it('what is no address is a usage error', async () => {
     for (const url of ['', 'polkadot', 'ftp://host', 'ws://'])

@@ -29,6 +29,19 @@ describe('genesis', () => {
     expect(again.engine.blockchain.head.hash).toBe(fresh.engine.blockchain.head.hash);
   });
 
+  it('a state file whose first blocks were not all written is completed', async () => {
+    const [cache, path] = [cacheDirectory(), join(temporaryFolder(), 'state')];
+    const first = await openPreset(tour, cache, path);
+    const head = first.engine.blockchain.head.hash;
+    await first.engine.close();
+    const whole = readFileSync(path, 'utf8');
+    writeFileSync(path, whole.split('\n').slice(0, 12).join('\n'));
+    const again = await openPreset(tour, cache, path);
+    expect(again.engine.blockchain.head.hash).toBe(head);
+    await again.engine.close();
+    expect(readFileSync(path, 'utf8')).toBe(whole);
+  });
+
   it('its hash is that of a header over the whole state, code included', async () => {
     const { hash, state } = await presetGenesis(tour, blob, cacheDirectory());
     const entries = [...state.entries()];
@@ -44,7 +57,10 @@ describe('genesis', () => {
       patch: async (accounts) => merged(await tour.patch(accounts), { staking: { validatorCount: 9 } }),
     };
     const cache = temporaryFolder();
-    const hashes = [(await presetGenesis(tour, blob, cache)).hash, (await presetGenesis(other, blob, cache)).hash];
+    const hashes = [
+      (await presetGenesis(tour, blob, cache)).hash,
+      (await presetGenesis(other, blob, cache)).hash,
+    ];
     expect(new Set(hashes).size).toBe(2);
     expect(readdirSync(cache).length).toBe(2);
   });

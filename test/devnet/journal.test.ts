@@ -57,7 +57,9 @@ describe('state file', () => {
     writeFileSync(path, '{"some":"file"}\n');
     expect(failure(() => Journal.open(path, GENESIS, 'tour')).code).toBe('STATE_FILE_FORMAT');
     expect(readFileSync(path, 'utf8')).toBe('{"some":"file"}\n');
-    expect(failure(() => Journal.open(join(folder, 'none', 'state'), GENESIS, 'tour')).code).toBe('STATE_FILE_UNWRITABLE');
+    expect(failure(() => Journal.open(join(folder, 'none', 'state'), GENESIS, 'tour')).code).toBe(
+      'STATE_FILE_UNWRITABLE',
+    );
   });
 
   it('is used by one process at a time; the lock of a dead one does not count', () => {

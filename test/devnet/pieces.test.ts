@@ -4,7 +4,13 @@ import { compact, concat, type Hex, little, Reader, toHex } from '../../devnet/b
 import { Pool, type TransactionStatus } from '../../devnet/pool.js';
 import { genesisText, merged, seeded } from '../../devnet/presets.js';
 import { BaseState, State } from '../../devnet/state.js';
-import { decodeApplied, decodeValidity, isError, RpcFault, validityFault } from '../../devnet/validity.js';
+import {
+  decodeApplied,
+  decodeValidity,
+  isError,
+  type RpcFault,
+  validityFault,
+} from '../../devnet/validity.js';
 
 describe('SCALE', () => {
   it('compact and fixed integers come back', () => {
@@ -35,27 +41,33 @@ describe('state', () => {
 
   it('layers over a base read and iterate like one map', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(key, key)), fc.array(diff, { maxLength: 140 }), key, key, (base, diffs, prefix, start) => {
-        const model = new Map<Hex, Hex>(base);
-        const sorted = [...model].sort(([a], [b]) => (a < b ? -1 : 1));
-        let state = State.on(
-          new BaseState(
-            sorted.map(([k]) => k),
-            (i) => sorted[i]![1],
-          ),
-        );
-        for (const changes of diffs) {
-          state = state.with(new Map(changes));
-          for (const [k, v] of new Map(changes)) v === null ? model.delete(k) : model.set(k, v);
-        }
-        const keys = [...model.keys()].sort();
-        expect([...state.entries()]).toEqual(keys.map((k) => [k, model.get(k)]));
-        expect(state.keys(prefix, 1_000)).toEqual(keys.filter((k) => k.startsWith(prefix)));
-        expect(state.keys(prefix, 2, start)).toEqual(
-          keys.filter((k) => k.startsWith(prefix) && k > start).slice(0, 2),
-        );
-        expect(state.nextKey('0x', start)).toBe(keys.find((k) => k > start));
-      }),
+      fc.property(
+        fc.array(fc.tuple(key, key)),
+        fc.array(diff, { maxLength: 140 }),
+        key,
+        key,
+        (base, diffs, prefix, start) => {
+          const model = new Map<Hex, Hex>(base);
+          const sorted = [...model].sort(([a], [b]) => (a < b ? -1 : 1));
+          let state = State.on(
+            new BaseState(
+              sorted.map(([k]) => k),
+              (i) => sorted[i]![1],
+            ),
+          );
+          for (const changes of diffs) {
+            state = state.with(new Map(changes));
+            for (const [k, v] of new Map(changes)) v === null ? model.delete(k) : model.set(k, v);
+          }
+          const keys = [...model.keys()].sort();
+          expect([...state.entries()]).toEqual(keys.map((k) => [k, model.get(k)]));
+          expect(state.keys(prefix, 1_000)).toEqual(keys.filter((k) => k.startsWith(prefix)));
+          expect(state.keys(prefix, 2, start)).toEqual(
+            keys.filter((k) => k.startsWith(prefix) && k > start).slice(0, 2),
+          );
+          expect(state.nextKey('0x', start)).toBe(keys.find((k) => k > start));
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -63,7 +75,13 @@ describe('state', () => {
   it('an older state does not change when a newer one stands on it', () => {
     const old = State.on(new BaseState([], () => '0x')).with(new Map([['0x01', '0xaa']]));
     let newer = old;
-    for (let i = 0; i < 200; i += 1) newer = newer.with(new Map([['0x01', null], ['0x02', '0xbb']]));
+    for (let i = 0; i < 200; i += 1)
+      newer = newer.with(
+        new Map([
+          ['0x01', null],
+          ['0x02', '0xbb'],
+        ]),
+      );
     expect([old.read('0x01'), old.read('0x02')]).toEqual(['0xaa', undefined]);
     expect([newer.read('0x01'), newer.read('0x02')]).toEqual([undefined, '0xbb']);
   });
@@ -137,7 +155,11 @@ describe('genesis text', () => {
   });
 
   it('a patch replaces leaves and arrays, and leaves the rest', () => {
-    expect(merged({ a: { b: 1, c: [1] }, d: 2 }, { a: { c: [] }, e: 3n })).toEqual({ a: { b: 1, c: [] }, d: 2, e: 3n });
+    expect(merged({ a: { b: 1, c: [1] }, d: 2 }, { a: { c: [] }, e: 3n })).toEqual({
+      a: { b: 1, c: [] },
+      d: 2,
+      e: 3n,
+    });
   });
 
   it('the seeded numbers are the same everywhere', () => {

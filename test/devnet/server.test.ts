@@ -99,7 +99,12 @@ describe('JSON-RPC', () => {
 
   it('lists exactly what it answers', async () => {
     const { methods } = await socket.ask('rpc_methods');
-    for (const name of ['state_queryStorageAt', 'author_submitAndWatchExtrinsic', 'dev_advance', 'rpc_methods'])
+    for (const name of [
+      'state_queryStorageAt',
+      'author_submitAndWatchExtrinsic',
+      'dev_advance',
+      'rpc_methods',
+    ])
       expect(methods).toContain(name);
     expect(methods).not.toContain('author_rotateKeys');
     expect(new Set(methods).size).toBe(methods.length);
@@ -112,7 +117,13 @@ describe('reading', () => {
     const at = await socket.ask('chain_getBlockHash', [5]);
     const code = await socket.ask('state_getStorage', [known, at]);
     expect(await socket.ask('state_queryStorageAt', [[known, unknown], at])).toEqual([
-      { block: at, changes: [[known, code], [unknown, null]] },
+      {
+        block: at,
+        changes: [
+          [known, code],
+          [unknown, null],
+        ],
+      },
     ]);
     expect(await socket.ask('state_getStorageSize', [known, at])).toBe(code.length / 2 - 1);
     expect(await socket.ask('state_getStorageHash', [known, at])).toMatch(/^0x[0-9a-f]{64}$/);
@@ -215,7 +226,9 @@ describe('port', () => {
     });
     const second = await startDevnet();
     expect(second.port).not.toBe(9944);
-    expect((await RawSocket.open(second.url).then((s) => s.ask('system_chain').finally(() => s.close())))).toBe('bursar devnet');
+    expect(await RawSocket.open(second.url).then((s) => s.ask('system_chain').finally(() => s.close()))).toBe(
+      'bursar devnet',
+    );
     await second.close();
     await new Promise((resolve) => blocker.close(resolve));
   });

@@ -47,7 +47,7 @@ export class RawSocket {
 
   /** The first message, already here or still to come, that matches. */
   // biome-ignore lint/suspicious/noExplicitAny: see RpcAnswer
-  async next(matches: (message: any) => boolean, ms = 10_000): Promise<any> {
+  async next(matches: (message: any) => boolean, ms = 30_000): Promise<any> {
     const end = Date.now() + ms;
     for (;;) {
       const found = this.received.find(matches);
@@ -127,9 +127,17 @@ export interface OtherProcess {
 
 /** Run a script (ES module text) as a process of its own, in the package's folder so that its packages are found. */
 export function runScript(code: string, args: readonly string[] = []): OtherProcess {
-  const path = join(packageRoot, 'node_modules', '.cache', `bursar-test-${process.pid}-${Date.now()}-${Math.random()}.mjs`);
+  const path = join(
+    packageRoot,
+    'node_modules',
+    '.cache',
+    `bursar-test-${process.pid}-${Date.now()}-${Math.random()}.mjs`,
+  );
   writeFileSync(path, code);
-  const child = spawn(process.execPath, [path, ...args], { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [path, ...args], {
+    cwd: packageRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => {
@@ -152,7 +160,7 @@ export function runScript(code: string, args: readonly string[] = []): OtherProc
       for (;;) {
         const match = output.match(pattern);
         if (match !== null) return match;
-        if (Date.now() > end || child.exitCode !== null)
+        if (Date.now() > end || (child.exitCode !== null && child.stdout.destroyed))
           throw new Error(`no line ${pattern}: ${output}\n${errors}`);
         await new Promise((resolve) => setTimeout(resolve, 25));
       }

@@ -41,7 +41,7 @@ export interface RuleOptions {
   readonly when?: (params: readonly unknown[]) => boolean;
 }
 
-export class Proxy {
+export class FaultyProxy {
   /** Methods of all requests in their order. */
   readonly seen: string[] = [];
   /** Bytes of requests and of answers. */
@@ -56,8 +56,8 @@ export class Proxy {
 
   private constructor(readonly upstream: string) {}
 
-  static async start(upstream: string): Promise<Proxy> {
-    const proxy = new Proxy(upstream);
+  static async start(upstream: string): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(upstream);
     await proxy.revive();
     return proxy;
   }
@@ -224,7 +224,7 @@ export class Proxy {
 }
 
 /** Renames a pallet in the metadata that passes: the names must have the same length, so that nothing else moves. */
-export function renamePallet(proxy: Proxy, name: string, other: string): Proxy {
+export function renamePallet(proxy: FaultyProxy, name: string, other: string): FaultyProxy {
   if (name.length !== other.length || name.length > 63) throw new Error('names of the same length, below 64');
   const hex = (text: string) => Buffer.from([text.length << 2, ...Buffer.from(text)]).toString('hex');
   const alter: Fault = { kind: 'alter', with: (result) => String(result).replaceAll(hex(name), hex(other)) };

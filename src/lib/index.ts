@@ -1,0 +1,89 @@
+/**
+ * The library, for other programs: docs/library.md. It prints nothing, asks nobody and reads no configuration.
+ * polkadot code is loaded when a chain is connected to or a key is used, not by importing this.
+ */
+
+export { type ConnectOptions, connect, type OpenChain } from './chain/connect.js';
+export { type StakingKind, stakingKind } from './chain/features.js';
+export type {
+  Chain,
+  ChainIdentity,
+  EncodedCall,
+  ReferenceBlock,
+  StorageQuery,
+  Token,
+} from './chain/types.js';
+export { BursarError, EXIT, type ExitCode } from './errors.js';
+export * as feeAdjustment from './fees/adjustment.js';
+export * as fees from './fees/fee.js';
+export { type Account, encodeSs58, parseAddress, resolveAccount, resolveAccounts } from './keys/addresses.js';
+export { createKey, importKey, mnemonicToFile } from './keys/create.js';
+export { findKey, type KeyEntry, type Keystore, listKeys, loadKey, saveKey } from './keys/keystore.js';
+export { KEY_TYPES, type KeyType } from './keys/pairs.js';
+export { type PassphraseSource, withPassphrase } from './keys/passphrase.js';
+export { type SigningKey, unlock } from './keys/signer.js';
+export { type Denomination, formatAmount, parseAmount, parsePlanck } from './numeric/amount.js';
+export { FixedU128 } from './numeric/fixed.js';
+export { mulDiv, type Rounding } from './numeric/integer.js';
+export { Perbill, Percent, Permill, Perquintill } from './numeric/perthing.js';
+export { type Plain, type Planck, toCanonicalJson, toJson } from './plain.js';
+export { readStakingFacts, type StakingQuery } from './staking/facts.js';
+export type { Ledger, UnlockChunk } from './staking/ledger.js';
+export { parsePayee } from './staking/payee.js';
+export {
+  planBond,
+  planBondExtra,
+  planChill,
+  planNominate,
+  planRebond,
+  planSetController,
+  planSetPayee,
+  planTo,
+  planUnbond,
+  planWithdraw,
+  type StakeEffect,
+  type StakePlan,
+  type StakeState,
+} from './staking/plan.js';
+export { simulateLedger } from './staking/simulate.js';
+export { type AccountStatus, type Advice, type StakeStatus, stakeStatus } from './staking/status.js';
+export {
+  type AccountFacts,
+  type Payee,
+  type StakingFacts,
+  type StakingRules,
+  type StashFacts,
+  stashFacts,
+  type TargetFacts,
+} from './staking/types.js';
+export { stakePlanView, stakeStatusView } from './staking/view.js';
+export {
+  execute,
+  follow,
+  outcomeError,
+  type Rehearsal,
+  rehearse,
+  type Settled,
+  settleEarlier,
+  type TxOptions,
+} from './tx/execute.js';
+export type { TxSigner } from './tx/extrinsic.js';
+export { Journal, type JournalEntry, type JournalRecord } from './tx/journal.js';
+export { type Inspection, inspect, status as transactionStatus, type TxStatusResult } from './tx/lookup.js';
+export { type MultisigAccount, multisigAddress } from './tx/multisigAddress.js';
+export type {
+  Broadcast,
+  ChainEvent,
+  DispatchFailure,
+  Expired,
+  Included,
+  Outcome,
+  OutcomeNode,
+  Pending,
+  Verdict,
+} from './tx/outcome.js';
+export type { Check, Plan, PlannedCall, RuntimeCall } from './tx/plan.js';
+export { assertChecks, failedCheckError } from './tx/preflight.js';
+export { submissionPlan } from './tx/submission.js';
+export { type Wrap, wrapCalls } from './tx/wrap.js';
+export type { Block, Cell, TreeNode, View } from './view.js';
