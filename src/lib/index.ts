@@ -43,13 +43,13 @@ export {
   planWithdraw,
   type StakeEffect,
   type StakePlan,
-  type StakeState,
 } from './staking/plan.js';
 export { simulateLedger } from './staking/simulate.js';
 export { type AccountStatus, type Advice, type StakeStatus, stakeStatus } from './staking/status.js';
 export {
   type AccountFacts,
   type Payee,
+  type StakeState,
   type StakingFacts,
   type StakingRules,
   type StashFacts,

@@ -107,3 +107,57 @@ export function fromPlain(names: Names, value: Plain | undefined): unknown {
   }
   return value;
 }
+
+/**
+ * Whether `decoded`, read back from bytes, says what was `given` for them. @polkadot's constructors are generous: null
+ * becomes zero or the zero account, an enum without its data the zero account, an unknown field is dropped. With money
+ * none of that may happen in silence.
+ */
+export function saysTheSame(p: P, given: Plain | undefined, decoded: Plain): boolean {
+  if (given === null || given === undefined) return decoded === null && given === null;
+  if (typeof decoded === 'number' || typeof decoded === 'bigint') return isInteger(given, BigInt(decoded));
+  if (typeof decoded === 'string') {
+    const text = unwrapId(given);
+    return typeof text === 'string' && (text === decoded || sameBytes(p, text, decoded));
+  }
+  if (decoded === null || typeof decoded === 'boolean') return given === decoded;
+  if (Array.isArray(decoded)) {
+    return (
+      Array.isArray(given) &&
+      given.length === decoded.length &&
+      decoded.every((item: Plain, index) => saysTheSame(p, given[index] as Plain, item))
+    );
+  }
+  if (typeof given !== 'object' || Array.isArray(given)) return false;
+  const [wanted, found] = [given, decoded] as unknown as [Record<string, Plain>, Record<string, Plain>];
+  return (
+    Object.keys(wanted).length === Object.keys(found).length &&
+    Object.entries(found).every(
+      ([key, item]) => Object.hasOwn(wanted, key) && saysTheSame(p, wanted[key], item),
+    )
+  );
+}
+
+function isInteger(given: Plain, value: bigint): boolean {
+  if (typeof given === 'bigint') return given === value;
+  if (typeof given === 'number') return Number.isSafeInteger(given) && BigInt(given) === value;
+  return typeof given === 'string' && /^\d+$/.test(given) && BigInt(given) === value;
+}
+
+/** `{Id: address}` and the address alone are the same. */
+function unwrapId(given: Plain): Plain {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) return given;
+  const entries = Object.entries(given);
+  return entries.length === 1 && entries[0]?.[0] === 'Id' ? (entries[0][1] as Plain) : given;
+}
+
+/** An account is the same under every chain's prefix and in hex, hex the same in capitals. */
+function sameBytes(p: P, a: string, b: string): boolean {
+  if (/^0x([0-9a-f]{2})*$/i.test(a) && b.startsWith('0x')) return a.toLowerCase() === b.toLowerCase();
+  if (b.startsWith('0x')) return false;
+  try {
+    return p.u8aEq(p.decodeAddress(a), p.decodeAddress(b));
+  } catch {
+    return false;
+  }
+}

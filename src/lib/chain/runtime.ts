@@ -5,11 +5,11 @@
 
 import type { SiVariant } from '@polkadot/types/interfaces';
 import type { Codec } from '@polkadot/types/types';
-import { preconditionError, usageError } from '../errors.js';
-import type { Plain } from '../plain.js';
+import { BursarError, preconditionError, usageError } from '../errors.js';
+import { type Plain, toCanonicalJson } from '../plain.js';
 import type { ChainEvent } from '../tx/outcome.js';
 import type { RuntimeCall } from '../tx/plan.js';
-import { fromPlain, type Names, type P, toPlain } from './codec.js';
+import { fromPlain, type Names, type P, saysTheSame, toPlain } from './codec.js';
 import type { EncodedCall, StorageQuery, Token } from './types.js';
 
 type Registry = InstanceType<P['TypeRegistry']>;
@@ -218,11 +218,18 @@ export class Runtime {
     const parts: Uint8Array[] = [new Uint8Array([pallet.index, info.index])];
     for (const { name, type } of info.args) {
       try {
-        parts.push(this.registry.createTypeUnsafe(type, [fromPlain(this.#names, call.args[name])]).toU8a());
+        const given = call.args[name];
+        const bytes = this.registry.createTypeUnsafe(type, [fromPlain(this.#names, given)]).toU8a();
+        const decoded = this.plain(this.registry.createTypeUnsafe(type, [bytes]));
+        if (!saysTheSame(this.#p, given, decoded))
+          throw new Error(`it would be encoded as ${toCanonicalJson(decoded)}`);
+        parts.push(bytes);
       } catch (cause) {
+        if (cause instanceof BursarError) throw cause;
+        const why = cause instanceof Error ? cause.message.slice(0, 200) : String(cause);
         throw usageError(
           'CALL_ARGUMENT',
-          `${call.pallet}.${call.call}: the argument ${name} does not fit the chain's type.`,
+          `${call.pallet}.${call.call}: the argument ${name} does not fit the chain's type: ${why}.`,
           { cause },
         );
       }
@@ -239,11 +246,15 @@ export class Runtime {
   decodeCall(hex: string): RuntimeCall {
     let call: Call;
     try {
+      if (!/^0x(?:[0-9a-f]{2})+$/i.test(hex))
+        throw new Error('it is not 0x and an even number of hex digits');
       const bytes = this.#p.hexToU8a(hex as `0x${string}`);
       call = this.registry.createTypeUnsafe<Call>('Call', [bytes]);
       const again = call.toU8a();
-      if (again.length !== bytes.length)
-        throw new Error(`${bytes.length - again.length} bytes are left over`);
+      if (again.length > bytes.length) throw new Error('it is too short');
+      if (again.length < bytes.length) throw new Error(`${bytes.length - again.length} bytes are left over`);
+      // A number can be written in more bytes than it needs: then the hash would be another.
+      if (!this.#p.u8aEq(again, bytes)) throw new Error('it is not encoded in the canonical way');
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw usageError('CALL_DATA', `The call data cannot be decoded with this chain's metadata: ${why}`, {

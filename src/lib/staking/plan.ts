@@ -5,31 +5,33 @@
  */
 
 import { preconditionError, usageError } from '../errors.js';
-import { formatAmount } from '../numeric/amount.js';
-import { maxOf, minOf } from '../numeric/integer.js';
+import { minOf } from '../numeric/integer.js';
 import type { Planck } from '../plain.js';
-import type { Check, Plan, PlannedCall } from '../tx/plan.js';
+import type { Plan } from '../tx/plan.js';
+import { assertPayee, assertRoleMinimum, assertTargets, warnings } from './guards.js';
+import { minActiveBond } from './rules.js';
 import {
-  bond,
-  bondExtra,
-  type Ledger,
-  rebond,
-  type UnbondRules,
-  unbond,
-  withdrawUnbonded,
-} from './ledger.js';
-import { minActiveBond, minChilledBond, unbondingEras, withdrawableEra } from './rules.js';
-import type { AccountFacts, Payee, StashFacts } from './types.js';
-
-/** What of a stash a plan can change. */
-export interface StakeState {
-  readonly ledger: Ledger | null;
-  readonly role: AccountFacts['role'];
-  readonly payee: Payee | null;
-  readonly nominations: readonly string[];
-  /** Free balance, fees not counted. */
-  readonly free: Planck;
-}
+  isCandidate,
+  payeeText,
+  requireLedger,
+  samePayee,
+  show,
+  spendable,
+  sumUnlocking,
+  withdrawableNow,
+} from './stash.js';
+import {
+  bondExtraStep,
+  bondStep,
+  chillStep,
+  nominateStep,
+  payeeStep,
+  rebondStep,
+  type Step,
+  unbondStep,
+  withdrawStep,
+} from './steps.js';
+import type { Payee, StakeState, StashFacts } from './types.js';
 
 export interface StakeEffect {
   readonly era: number;
@@ -216,166 +218,6 @@ export function planTo(facts: StashFacts, target: Planck, payee: Payee, chill: b
   ]);
 }
 
-/** Free balance that can be bonded while `keep` (and at least the existential deposit) stays free. */
-export function spendable(facts: StashFacts, keep: Planck): Planck {
-  return maxOf(facts.account.free - maxOf(keep, facts.rules.existentialDeposit), 0n);
-}
-
-/** What `withdraw_unbonded` would free now. */
-export function withdrawableNow(facts: StashFacts): Planck {
-  if (!facts.account.ledger) return 0n;
-  return withdrawUnbonded(facts.account.ledger, withdrawRules(facts)).withdrawn;
-}
-
-/** Eras that a stake unbonded now takes to unlock, for this stash. */
-export function unlockEras(facts: StashFacts): number {
-  return unbondingEras({ ...facts.rules, lastValidatorEra: facts.account.lastValidatorEra });
-}
-
-export function sumUnlocking(ledger: Ledger): Planck {
-  return ledger.unlocking.reduce((sum, chunk) => sum + chunk.value, 0n);
-}
-
-export function payeeText(payee: Payee | null): string {
-  if (payee === null) return 'none';
-  if (typeof payee === 'object') return `to account ${payee.Account}`;
-  return {
-    Staked: 'restaked',
-    Stash: 'to the stash',
-    Controller: 'to the controller (deprecated)',
-    None: 'nowhere (rewards are not paid)',
-  }[payee];
-}
-
-// ---- steps: one call and what it does to the stake -------------------------------------------------------------
-
-interface Step {
-  readonly call: PlannedCall;
-  /** Planck that leave the free balance. */
-  readonly spends?: Planck;
-  readonly apply: (state: StakeState, facts: StashFacts) => StakeState;
-}
-
-const staking = (
-  call: string,
-  args: PlannedCall['args'],
-  reason: string,
-  ...expects: string[]
-): PlannedCall => ({ pallet: 'Staking', call, args, reason, expects });
-
-function bondStep(facts: StashFacts, value: Planck, payee: Payee): Step {
-  assertPayee(payee);
-  const minimum = minChilledBond(facts.rules);
-  if (value < minimum || value === 0n) {
-    throw preconditionError(
-      'INSUFFICIENT_BOND',
-      `A bond of ${show(facts, value)} is below the chain's minimum of ${show(facts, minimum)}.`,
-      {
-        hint: 'Bond at least the minimum; to nominate or validate their own minimums hold as well (`bursar stake status`).',
-      },
-    );
-  }
-  return {
-    call: staking(
-      'bond',
-      { value, payee },
-      `Bonds ${show(facts, value)}, rewards ${payeeText(payee)}`,
-      'Staking.Bonded',
-    ),
-    spends: value,
-    apply: (state) => ({
-      ...state,
-      ledger: bond(state.ledger, value, { minBond: minimum }),
-      payee,
-      role: 'chilled',
-      free: state.free - value,
-    }),
-  };
-}
-
-function bondExtraStep(value: Planck): Step {
-  return {
-    call: staking('bond_extra', { max_additional: value }, 'Adds free balance to the bond', 'Staking.Bonded'),
-    spends: value,
-    apply: (state, facts) => {
-      const { ledger, added } = bondExtra(state.ledger, value, { minBond: minChilledBond(facts.rules) });
-      return { ...state, ledger, free: state.free - added };
-    },
-  };
-}
-
-function unbondStep(value: Planck): Step {
-  return {
-    call: staking('unbond', { value }, 'Starts to unlock the amount', 'Staking.Unbonded'),
-    apply: (state, facts) => {
-      const result = unbond(state.ledger, value, unbondRules(facts, state.role));
-      const free = state.free + (result.withdrawn ?? 0n);
-      return { ...state, ledger: result.ledger, free, ...(result.chills ? chilled(state) : {}) };
-    },
-  };
-}
-
-function rebondStep(value: Planck): Step {
-  return {
-    call: staking('rebond', { value }, 'Takes back what is unlocking, newest chunk first', 'Staking.Bonded'),
-    apply: (state, facts) => ({
-      ...state,
-      ledger: rebond(state.ledger, value, { minBond: minChilledBond(facts.rules) }).ledger,
-    }),
-  };
-}
-
-function withdrawStep(): Step {
-  return {
-    // The argument is ignored by pallet-staking-async; the classic pallet wants the number of slashing spans, of which
-    // a stash has more than none only after slashes: preflight rehearses the call there.
-    call: staking(
-      'withdraw_unbonded',
-      { num_slashing_spans: 0 },
-      'Frees the chunks whose era has come',
-      'Staking.Withdrawn',
-    ),
-    apply: (state, facts) => {
-      const { ledger, withdrawn, dust } = withdrawUnbonded(state.ledger, withdrawRules(facts));
-      const gone = ledger === null ? { payee: null, role: 'none' as const, nominations: [] } : {};
-      return { ...state, ledger, free: state.free + withdrawn + dust, ...gone };
-    },
-  };
-}
-
-function nominateStep(facts: StashFacts, targets: readonly string[]): Step {
-  const before = new Set(facts.account.nominations);
-  const fresh = targets.filter((target) => !before.has(target)).length;
-  const dropped = [...before].filter((target) => !targets.includes(target)).length;
-  return {
-    call: staking(
-      'nominate',
-      { targets: [...targets] },
-      `Nominates ${targets.length} validators (${fresh} new, ${dropped} dropped)`,
-    ),
-    apply: (state) => ({ ...state, role: 'nominator', nominations: [...targets] }),
-  };
-}
-
-function chillStep(): Step {
-  return {
-    call: staking('chill', {}, 'Stops nominating or validating, so that no minimum bond holds'),
-    apply: (state) => ({ ...state, ...chilled(state) }),
-  };
-}
-
-function payeeStep(payee: Payee): Step {
-  return {
-    call: staking('set_payee', { payee }, `Rewards ${payeeText(payee)}`),
-    apply: (state) => ({ ...state, payee }),
-  };
-}
-
-const chilled = (state: StakeState) => ({
-  role: state.ledger === null ? ('none' as const) : ('chilled' as const),
-  nominations: [],
-});
-
 /** Runs the steps on the stash's state by the pallet's rules: what the chain would refuse is refused here. */
 function build(facts: StashFacts, title: string, steps: readonly Step[], idle?: string): StakePlan {
   const { ledger, role, payee, nominations, free, address } = facts.account;
@@ -391,145 +233,3 @@ function build(facts: StashFacts, title: string, steps: readonly Step[], idle?: 
     effect: { era: facts.rules.activeEra, before, after },
   };
 }
-
-/** What the chain allows but an operator should know before signing. */
-function warnings(facts: StashFacts, before: StakeState, after: StakeState): Check[] {
-  const checks: Check[] = [];
-  const { rules } = facts;
-  const chunks = (state: StakeState) => state.ledger?.unlocking.length ?? 0;
-  const free = rules.maxUnlockingChunks - chunks(after);
-  if (chunks(after) > chunks(before) && free <= 4) {
-    checks.push({
-      id: 'CHUNK_HEADROOM',
-      ok: 'warn',
-      title: `${free} of ${rules.maxUnlockingChunks} unlocking chunks remain`,
-      remedy: 'Withdraw what is free, and unbond in larger parts.',
-    });
-  }
-  if (isCandidate(before.role) && after.role === 'chilled') {
-    checks.push({
-      id: 'CHILLS',
-      ok: 'warn',
-      title: `The account stops ${before.role === 'validator' ? 'validating' : 'nominating'}`,
-      detail: 'its nominations are removed and it earns nothing from the next era on',
-    });
-  }
-  if (before.role === 'validator' && after.role === 'nominator') {
-    checks.push({
-      id: 'STOPS_VALIDATING',
-      ok: 'warn',
-      title: 'The account stops validating',
-      detail: 'a stash either validates or nominates',
-    });
-  }
-  if (
-    after.role === 'nominator' &&
-    rules.minimumActiveStake !== null &&
-    after.ledger &&
-    after.ledger.active < rules.minimumActiveStake
-  ) {
-    checks.push({
-      id: 'BELOW_ACTIVE_STAKE',
-      ok: 'warn',
-      title: 'The stake may earn nothing',
-      detail: `${show(facts, after.ledger.active)} is below the ${show(facts, rules.minimumActiveStake)} that the last election counted`,
-    });
-  }
-  return checks;
-}
-
-function assertRoleMinimum(facts: StashFacts, ledger: Ledger, value: Planck, chill: boolean): void {
-  const { role } = facts.account;
-  if (!isCandidate(role) || chill || value === ledger.active) return;
-  const minimum = minActiveBond(role as 'nominator' | 'validator', facts.rules);
-  const rest = ledger.active - value;
-  if (rest >= minimum) return;
-  throw preconditionError(
-    'INSUFFICIENT_BOND',
-    `${show(facts, rest)} would stay bonded, but a ${role} needs ${show(facts, minimum)}.`,
-    {
-      hint: `Unbond ${show(facts, maxOf(ledger.active - minimum, 0n))} at most, or add --chill to stop being a ${role} first, or unbond everything with --all.`,
-    },
-  );
-}
-
-function assertTargets(facts: StashFacts, targets: readonly string[]): void {
-  if (targets.length === 0)
-    throw usageError('TARGETS', 'No target is named.', {
-      hint: 'To stop nominating use `bursar stake chill`.',
-    });
-  const twice = targets.filter((target, index) => targets.indexOf(target) !== index);
-  if (twice.length > 0)
-    throw usageError('TARGETS', `Named twice: ${[...new Set(twice)].join(', ')}.`, {
-      hint: 'Name each validator once.',
-    });
-  const { maxNominations } = facts.rules;
-  if (targets.length > maxNominations) {
-    throw preconditionError(
-      'TOO_MANY_TARGETS',
-      `${targets.length} targets are named, the chain allows ${maxNominations}; too many: ${targets.slice(maxNominations).join(', ')}.`,
-      { hint: `Name at most ${maxNominations}.` },
-    );
-  }
-  const kept = new Set(facts.account.nominations);
-  const bad = targets.flatMap((address) => {
-    const target = facts.targets.find((candidate) => candidate.address === address);
-    if (!target || target.state === 'chilled') return [`${address} is not a validator`];
-    // The chain lets a nominator keep a validator that blocked new nominations later.
-    return target.blocked && !kept.has(address) ? [`${address} accepts no new nominations`] : [];
-  });
-  if (bad.length > 0)
-    throw preconditionError('BAD_TARGET', `${bad.join('; ')}.`, {
-      hint: 'Nothing was sent. Take them out of the list.',
-    });
-}
-
-function assertPayee(payee: Payee): void {
-  if (payee === 'Controller') {
-    throw usageError('PAYEE_DEPRECATED', 'Rewards cannot be sent to a controller any more.', {
-      hint: 'Use staked, stash, none or account:ADDRESS.',
-    });
-  }
-}
-
-function requireLedger(facts: StashFacts): Ledger {
-  const { address, controller, ledger } = facts.account;
-  if (ledger) return ledger;
-  throw preconditionError(
-    'NOT_BONDED',
-    controller === null
-      ? `${address} has nothing bonded.`
-      : `The ledger of ${address} cannot be found at its controller ${controller}.`,
-    {
-      hint: 'Bond first: `bursar stake bond`. For a proxy, name the stash with --proxy-for.',
-    },
-  );
-}
-
-function unbondRules(facts: StashFacts, role: StakeState['role']): UnbondRules {
-  const { rules } = facts;
-  return {
-    activeEra: rules.activeEra,
-    duration: unlockEras(facts),
-    maxUnlockingChunks: rules.maxUnlockingChunks,
-    existentialDeposit: rules.existentialDeposit,
-    minActive: role === 'none' ? 0n : minActiveBond(role, rules),
-    withdrawWhenFull: true,
-    withdrawableEra: withdrawRules(facts).withdrawableEra,
-  };
-}
-
-function withdrawRules({ rules }: StashFacts) {
-  return {
-    withdrawableEra: withdrawableEra(rules.activeEra, rules.bondingDuration, rules.oldestOffenceEra),
-    existentialDeposit: rules.existentialDeposit,
-  };
-}
-
-const isCandidate = (role: StakeState['role']): boolean => role === 'nominator' || role === 'validator';
-
-function samePayee(a: Payee | null, b: Payee): boolean {
-  return typeof a === 'object' && a !== null ? typeof b === 'object' && a.Account === b.Account : a === b;
-}
-
-const show = (facts: StashFacts, planck: Planck): string => formatAmount(planck, facts.token);

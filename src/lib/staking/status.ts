@@ -3,8 +3,8 @@
 import type { ReferenceBlock } from '../chain/types.js';
 import { formatAmount } from '../numeric/amount.js';
 import type { Planck } from '../plain.js';
-import { payeeText, sumUnlocking, unlockEras, withdrawableNow } from './plan.js';
 import { withdrawableEra } from './rules.js';
+import { payeeText, sumUnlocking, unlockEras, withdrawableNow } from './stash.js';
 import {
   type AccountFacts,
   type Payee,

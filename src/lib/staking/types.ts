@@ -84,3 +84,13 @@ export function stashFacts(facts: StakingFacts, address: string): StashFacts {
   if (!account) throw new Error(`no facts were read for ${address}`);
   return { token: facts.token, block: facts.block, rules: facts.rules, account, targets: facts.targets };
 }
+
+/** What of a stash a plan can change. */
+export interface StakeState {
+  readonly ledger: Ledger | null;
+  readonly role: AccountFacts['role'];
+  readonly payee: Payee | null;
+  readonly nominations: readonly string[];
+  /** Free balance, fees not counted. */
+  readonly free: Planck;
+}

@@ -6,9 +6,10 @@ import { Perbill } from '../numeric/perthing.js';
 import type { Planck } from '../plain.js';
 import { type Block, type Cell, cell, type View } from '../view.js';
 import type { Ledger } from './ledger.js';
-import { payeeText, type StakePlan, type StakeState } from './plan.js';
+import type { StakePlan } from './plan.js';
+import { payeeText } from './stash.js';
 import { type AccountStatus, eraStart, type StakeStatus } from './status.js';
-import type { StakingRules, TargetFacts } from './types.js';
+import type { StakeState, StakingRules, TargetFacts } from './types.js';
 
 interface Unit {
   readonly symbol: string;
