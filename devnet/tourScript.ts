@@ -15,9 +15,12 @@ export interface Command {
 
 export type Chapter = { readonly text: string } | { readonly eras: number; readonly why: string } | Command;
 
+/** Names of their keys: what is typed. */
+const VALIDATORS = ['v01', 'v02', 'v03'];
+
 /** Each chapter is made when it is reached: a payout's call data depends on the election before it. */
 export async function* script({ accounts }: Devnet, chain: OpenChain): AsyncGenerator<Chapter> {
-  const targets = ['v01', 'v02', 'v03'].map((name) => accounts[name]!.address);
+  const targets = VALIDATORS.map((name) => accounts[name]!.address);
   const newcomer = (...args: string[]): Command => ({
     args: ['stake', ...args, '--from', 'newcomer', '--yes'],
     about: 'newcomer',
@@ -30,7 +33,7 @@ export async function* script({ accounts }: Devnet, chain: OpenChain): AsyncGene
     about: 'newcomer',
   };
   yield newcomer('bond', '--amount', '1000UNIT');
-  yield newcomer('nominate', ...targets);
+  yield newcomer('nominate', ...VALIDATORS);
   yield { eras: 3, why: 'an election counts the nomination, and the era that it is for ends' };
 
   yield { text: 'Anybody can pay out an era, page by page; the rewards are added to the bonds.' };

@@ -125,7 +125,7 @@ function upView(result: DevnetResult, keys: readonly string[]): View {
       {
         kind: 'note',
         tone: 'muted',
-        text: `${hidden} more accounts: validators v01…, nominators n01… (--json lists them).`,
+        text: `${hidden} more accounts: validators v01… (with keys), nominators n01…; --json lists them.`,
       },
       { kind: 'heading', text: 'In another terminal' },
       {

@@ -8,7 +8,7 @@ export default class StakeNominate extends StakeCommand {
   static override description =
     'Nominates exactly the validators named: by address, by key name, or in a file with one a line (# begins a comment). Duplicates, accounts that do not validate, validators that accept no new nominations and more than the chain allows are refused by name before anything is signed.';
   static override examples = [
-    '<%= config.bin %> stake nominate validator-01 validator-02 --from nominator --network devnet --yes',
+    '<%= config.bin %> stake nominate v01 v02 --from nominator --network devnet --yes',
     '<%= config.bin %> stake nominate --targets-file targets.txt --from nominator --network devnet --dry-run',
   ];
   static override args = {

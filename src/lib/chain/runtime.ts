@@ -103,6 +103,8 @@ export class Runtime {
     let parsed: InstanceType<P['Metadata']>;
     try {
       parsed = new p.Metadata(this.registry, metadata as `0x${string}`);
+      // Metadata that was cut off would be read as that of a chain with fewer pallets.
+      if (parsed.initialU8aLength !== (metadata.length - 2) / 2) throw new Error('it is not complete');
     } catch (cause) {
       throw preconditionError('METADATA_UNSUPPORTED', "The chain's metadata cannot be decoded.", {
         hint: 'bursar reads metadata of version 14 and later; older or damaged metadata cannot be used to read or send.',
@@ -246,15 +248,16 @@ export class Runtime {
   decodeCall(hex: string): RuntimeCall {
     let call: Call;
     try {
-      if (!/^0x(?:[0-9a-f]{2})+$/i.test(hex))
+      if (!/^0x(?:[0-9a-fA-F]{2})+$/.test(hex))
         throw new Error('it is not 0x and an even number of hex digits');
       const bytes = this.#p.hexToU8a(hex as `0x${string}`);
       call = this.registry.createTypeUnsafe<Call>('Call', [bytes]);
       const again = call.toU8a();
       if (again.length > bytes.length) throw new Error('it is too short');
-      if (again.length < bytes.length) throw new Error(`${bytes.length - again.length} bytes are left over`);
       // A number can be written in more bytes than it needs: then the hash would be another.
-      if (!this.#p.u8aEq(again, bytes)) throw new Error('it is not encoded in the canonical way');
+      if (!this.#p.u8aEq(again, bytes.subarray(0, again.length)))
+        throw new Error('it is not encoded in the canonical way');
+      if (again.length < bytes.length) throw new Error(`${bytes.length - again.length} bytes are left over`);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw usageError('CALL_DATA', `The call data cannot be decoded with this chain's metadata: ${why}`, {
