@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { devPair, GENESIS_SUDO, type NamedAccount } from './accounts.js';
 import { fromHex, type Hex } from './bytes.js';
 import { readCacheFile, writeCacheFile } from './cache.js';
-import { type Genesis, loadBlob, presetGenesis } from './genesis.js';
+import { loadBlob, presetGenesis } from './genesis.js';
+import type { Genesis } from './header.js';
 import { Journal, type JournalRecord, readRecords, titleLine } from './journal.js';
 import { LocalEngine } from './local.js';
-import type { Prelude, PreludeCall, Preset } from './presets.js';
+import type { Prelude, PreludeCall, Preset } from './preset.js';
 
 export interface Opened {
   readonly engine: LocalEngine;

@@ -6,7 +6,7 @@
 import { EventEmitter } from 'node:events';
 import { fromHex, type Hex, isHex, little, Reader, toHex } from './bytes.js';
 import type { Block, Engine } from './engine.js';
-import { blake2 } from './genesis.js';
+import { blake2 } from './header.js';
 import { Pool, type PoolEntry, type Watcher } from './pool.js';
 import { decodeValidity, isError, RpcFault, validityFault } from './validity.js';
 

@@ -4,9 +4,9 @@
  */
 
 import { compact, concat, fromHex, type Hex, little, Reader, toHex } from './bytes.js';
-import { type Blob, CODE_KEY, type Genesis, genesisHeader } from './genesis.js';
+import { type Blob, CODE_KEY, type Genesis, genesisHeader } from './header.js';
 import { LocalEngine } from './local.js';
-import type { Preset } from './presets.js';
+import type { Preset } from './preset.js';
 import { BaseState } from './state.js';
 
 type Entries = readonly (readonly [Hex, Hex])[];

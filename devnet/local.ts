@@ -4,10 +4,10 @@ import { preconditionError } from '../src/lib/errors.js';
 import { fromHex, type Hex, Reader, toHex } from './bytes.js';
 import type { Block, Blockchain, Engine, Sealed } from './engine.js';
 import { type ChopsticksCore, chopsticks, runCalls } from './executor.js';
-import { blake2, CODE_KEY, encodeHeader, type Genesis } from './genesis.js';
+import { blake2, CODE_KEY, encodeHeader, type Genesis, ZERO } from './header.js';
 import type { BlockRecord, Journal, JournalRecord } from './journal.js';
-import { BLOCK_MS, GENESIS_TIME } from './presets.js';
-import { openingCalls, sealBlock, ZERO } from './seal.js';
+import { BLOCK_MS, GENESIS_TIME } from './preset.js';
+import { openingCalls, sealBlock } from './seal.js';
 import { type Diff, State } from './state.js';
 
 export const CHAIN_NAME = 'bursar devnet';

@@ -4,7 +4,7 @@
  */
 
 import { byName, keylessAddress, type NamedAccount, namedAccounts } from './accounts.js';
-import { GENESIS_TIME, type GenesisJson, type Preset, seeded, UNIT } from './presets.js';
+import { GENESIS_TIME, type GenesisJson, type Preset, seeded, UNIT } from './preset.js';
 
 const VALIDATORS = 600;
 const NOMINATORS = 2_000;

@@ -5,7 +5,7 @@
  */
 
 import { byName, GENESIS_SUDO, type NamedAccount, namedAccounts, numbered } from './accounts.js';
-import { GENESIS_TIME, type GenesisJson, type Prelude, type Preset, seeded, UNIT } from './presets.js';
+import { GENESIS_TIME, type GenesisJson, type Prelude, type Preset, seeded, UNIT } from './preset.js';
 
 interface TourValidator {
   readonly stake: bigint;

@@ -2,7 +2,7 @@
 
 import { fromHex, type Hex } from './bytes.js';
 import type { Block } from './engine.js';
-import { blake2 } from './genesis.js';
+import { blake2 } from './header.js';
 import {
   blockAt,
   findBlock,

@@ -6,11 +6,9 @@
 import { compact, concat, fromHex, type Hex, Reader, toHex } from './bytes.js';
 import type { Sealed } from './engine.js';
 import { RuntimeTrap, runCalls, trieRoot } from './executor.js';
-import { encodeHeader } from './genesis.js';
+import { encodeHeader, ZERO } from './header.js';
 import type { State, StateReader } from './state.js';
 import { decodeApplied, EXHAUSTS_RESOURCES, FUTURE, type ValidityError } from './validity.js';
-
-export const ZERO: Hex = `0x${'00'.repeat(32)}`;
 
 /** The runtime's `Timestamp.set` as a bare extrinsic: pallet 3, call 0 (construct_runtime! in runtime/src/lib.rs). */
 export function timestampInherent(now: number): Hex {

@@ -4,8 +4,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openPreset } from '../../devnet/boot.js';
 import { cacheDirectory } from '../../devnet/cache.js';
 import { stopExecutor } from '../../devnet/executor.js';
-import { CODE_KEY, genesisHeader, loadBlob, presetGenesis } from '../../devnet/genesis.js';
-import { loadPreset, merged, type Preset } from '../../devnet/presets.js';
+import { loadBlob, presetGenesis } from '../../devnet/genesis.js';
+import { CODE_KEY, genesisHeader } from '../../devnet/header.js';
+import { merged, type Preset } from '../../devnet/preset.js';
+import { loadPreset } from '../../devnet/presets.js';
 import { temporaryFolder } from './support.js';
 
 afterAll(stopExecutor);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compact, concat, type Hex, little, Reader, toHex } from '../../devnet/bytes.js';
 import { Pool, type TransactionStatus } from '../../devnet/pool.js';
-import { genesisText, merged, seeded } from '../../devnet/presets.js';
+import { genesisText, merged, seeded } from '../../devnet/preset.js';
 import { BaseState, State } from '../../devnet/state.js';
 import {
   decodeApplied,

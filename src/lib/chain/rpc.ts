@@ -62,6 +62,8 @@ export class RpcClient {
   #deadline: number;
 
   #socket: WebSocket | undefined;
+  /** The socket that is being opened. */
+  #knocking: WebSocket | undefined;
   #endpoint = '';
   #nextId = 1;
   #closed = false;
@@ -71,7 +73,6 @@ export class RpcClient {
     | ((request: (method: string, params: readonly unknown[]) => Promise<unknown>) => Promise<void>)
     | undefined;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #listeners = new Map<string, (result: unknown) => void>();
   readonly #options: RpcOptions;
   readonly #abort = () => this.#fail(interruptedError('INTERRUPTED', 'Interrupted.'));
 
@@ -137,25 +138,10 @@ export class RpcClient {
     return (await this.#send(method, params, this.#remaining(method))) as T;
   }
 
-  /** Subscribes; the returned function unsubscribes. A lost connection ends it silently: poll as well. */
-  async subscribe(
-    method: string,
-    unsubscribe: string,
-    params: readonly unknown[],
-    listener: (result: unknown) => void,
-  ): Promise<() => void> {
-    const id = String(await this.requestOnce(method, params));
-    this.#listeners.set(id, listener);
-    return () => {
-      this.#listeners.delete(id);
-      if (this.connected) this.#send(unsubscribe, [id], 5_000).catch(() => {});
-    };
-  }
-
   close(): void {
     this.#closed = true;
     this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#listeners.clear();
+    this.#knocking?.terminate();
     const socket = this.#socket;
     this.#socket = undefined;
     // Nobody answers them any more, and their timers would keep the process alive.
@@ -187,6 +173,7 @@ export class RpcClient {
         const left = this.#deadline - performance.now();
         if (left <= 0) break;
         if (this.#options.signal?.aborted) throw interruptedError('INTERRUPTED', 'Interrupted.');
+        if (this.#closed) throw unreachable('The connection was closed.');
         try {
           this.#options.onProgress?.(`connecting to ${endpoint}`);
           await this.#openOne(endpoint, Math.min(perTry, left));
@@ -203,7 +190,7 @@ export class RpcClient {
           failures.push(`${endpoint}: ${error instanceof Error ? error.message : String(error)}`);
         }
       }
-      if (round + 1 < rounds)
+      if (round + 1 < rounds && !this.#closed)
         await sleep(
           Math.min(500 * 2 ** round, Math.max(0, this.#deadline - performance.now())),
           this.#options.signal,
@@ -229,12 +216,16 @@ export class RpcClient {
         reject(error instanceof Error ? error : new Error(String(error)));
         return;
       }
+      this.#knocking = socket;
       const abort = () => {
         socket.terminate();
         reject(interruptedError('INTERRUPTED', 'Interrupted.'));
       };
       this.#options.signal?.addEventListener('abort', abort, { once: true });
-      const done = () => this.#options.signal?.removeEventListener('abort', abort);
+      const done = () => {
+        this.#options.signal?.removeEventListener('abort', abort);
+        if (this.#knocking === socket) this.#knocking = undefined;
+      };
       socket.once('open', () => {
         done();
         if (this.#closed) {
@@ -295,7 +286,6 @@ export class RpcClient {
       id?: number;
       result?: unknown;
       error?: { code?: number; message?: string; data?: unknown };
-      params?: { subscription?: unknown; result?: unknown };
     };
     try {
       message = JSON.parse(text);
@@ -314,15 +304,12 @@ export class RpcClient {
       } else {
         waiting.resolve(message.result);
       }
-    } else if (message.params?.subscription !== undefined) {
-      this.#listeners.get(String(message.params.subscription))?.(message.params.result);
     }
   }
 
   #lost(socket: WebSocket, reason: string): void {
     if (this.#socket !== socket) return;
     this.#socket = undefined;
-    this.#listeners.clear();
     const error = new ConnectionLost(this.#endpoint, reason);
     for (const waiting of [...this.#waiting.values()]) waiting.reject(error);
   }
