@@ -36,7 +36,9 @@ function firstByte(args) {
     });
     server.listen(0, '127.0.0.1', () => {
       started = performance.now();
-      child = spawn(node, [bin, ...args, '--rpc', `ws://127.0.0.1:${server.address().port}`], { stdio: 'ignore' });
+      child = spawn(node, [bin, ...args, '--rpc', `ws://127.0.0.1:${server.address().port}`], {
+        stdio: 'ignore',
+      });
       child.on('error', reject);
     });
   });
@@ -49,7 +51,12 @@ const benches = {
       async () => (await wall(node, [join(root, 'bench/bare-oclif/run.js'), '--help'])).ms,
     ]);
     const { median: byMedian, min } = ratio(own, bare);
-    report('bursar --help / bare oclif --help', round(byMedian), 1.15, `by minimum ${round(min)}; ${round(median(own), 0)} ms and ${round(median(bare), 0)} ms`);
+    report(
+      'bursar --help / bare oclif --help',
+      round(byMedian),
+      1.15,
+      `by minimum ${round(min)}; ${round(median(own), 0)} ms and ${round(median(bare), 0)} ms`,
+    );
   },
 
   async firstByte() {
@@ -60,10 +67,16 @@ const benches = {
         memory.push(mib);
         return ms;
       },
-      async () => (await wall(node, ['--input-type=module', '-e', "import '@polkadot/api'"], { cwd: root })).ms,
+      async () =>
+        (await wall(node, ['--input-type=module', '-e', "import '@polkadot/api'"], { cwd: root })).ms,
     ]);
     const { median: byMedian, min } = ratio(own, api);
-    report("stake status until its first byte / import '@polkadot/api'", round(byMedian), 0.45, `by minimum ${round(min)}; ${round(median(own), 0)} ms and ${round(median(api), 0)} ms`);
+    report(
+      "stake status until its first byte / import '@polkadot/api'",
+      round(byMedian),
+      0.45,
+      `by minimum ${round(min)}; ${round(median(own), 0)} ms and ${round(median(api), 0)} ms`,
+    );
     report('memory of stake status at its first byte, MiB', round(median(memory), 0), 120);
   },
 
@@ -76,7 +89,12 @@ const benches = {
     const known = Object.values(devnet.accounts).map(({ address }) => address);
     const accounts = known.slice(0, 50);
     const facts = await readStakingFacts(chain, { accounts });
-    report(`requests of stake status for ${facts.accounts.length} accounts`, chain.requests, 6, `${facts.targets.length} nominated validators`);
+    report(
+      `requests of stake status for ${facts.accounts.length} accounts`,
+      chain.requests,
+      6,
+      `${facts.targets.length} nominated validators`,
+    );
     await chain.close();
     await devnet.close();
   },
@@ -88,7 +106,9 @@ const benches = {
     for (let run = 0; run < 5; run++) {
       peaks.push(
         await new Promise((resolve) => {
-          const child = spawn(node, [bin, 'stake', 'status', ALICE, '--rpc', devnet.url], { stdio: 'ignore' });
+          const child = spawn(node, [bin, 'stake', 'status', ALICE, '--rpc', devnet.url], {
+            stdio: 'ignore',
+          });
           let peak = 0;
           const timer = setInterval(() => {
             try {
@@ -112,15 +132,21 @@ const benches = {
     const start = (port) =>
       new Promise((resolve, reject) => {
         const started = performance.now();
-        const child = spawn(node, [bin, 'devnet', 'up', '--port', String(port), '--dir', join(cache, 'kit')], {
-          stdio: 'ignore',
-          env: { ...process.env, BURSAR_CACHE_DIR: cache },
-        });
+        const child = spawn(
+          node,
+          [bin, 'devnet', 'up', '--port', String(port), '--dir', join(cache, 'kit')],
+          {
+            stdio: 'ignore',
+            env: { ...process.env, BURSAR_CACHE_DIR: cache },
+          },
+        );
         child.on('error', reject);
         const attempt = () => {
           const socket = new WebSocket(`ws://127.0.0.1:${port}`);
           socket.on('error', () => setTimeout(attempt, 10));
-          socket.on('open', () => socket.send('{"jsonrpc":"2.0","id":1,"method":"chain_getHeader","params":[]}'));
+          socket.on('open', () =>
+            socket.send('{"jsonrpc":"2.0","id":1,"method":"chain_getHeader","params":[]}'),
+          );
           socket.on('message', () => {
             const ms = performance.now() - started;
             socket.close();
@@ -134,7 +160,12 @@ const benches = {
     const warm = [];
     for (let run = 0; run < 3; run++) warm.push(await start(19_945 + run));
     rmSync(cache, { recursive: true, force: true });
-    report('devnet up until its first answer, s', round(median(warm) / 1000), 3, `the first time on a machine ${round(cold / 1000)} s`);
+    report(
+      'devnet up until its first answer, s',
+      round(median(warm) / 1000),
+      3,
+      `the first time on a machine ${round(cold / 1000)} s`,
+    );
   },
 
   async tour() {

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RuntimeCall } from '../../src/lib/tx/plan.js';
@@ -200,7 +199,8 @@ describe('4: a precondition', () => {
       const nonce = ['--nonce', String(await desk.nonce('bob'))];
       const sent = await desk.json([...line, '--tip', '0.01UNIT', ...nonce], 0, elsewhere('one'));
       expect(sent.result.outcome.kind).toBe('broadcast');
-      const { json, text } = await desk.both([...line, ...nonce], 4, elsewhere('two'));
+      const json = await desk.json([...line, ...nonce], 4, elsewhere('two'));
+      const text = await desk.text([...line, ...nonce], 4, elsewhere('two'));
       expect(json.error).toMatchObject({ code: 'POOL_REFUSED', details: { rpcCode: 1014 } });
       expect(text.stderr).toContain('Priority is too low');
       expect(text.stdout).toBe('');
@@ -381,7 +381,7 @@ describe('7 and 8: included and failed', () => {
     expect(text.stdout).toMatch(/Funds|Balance|Underflow/);
     expect(text.stderr).toMatch(/^error: .*failed/m);
     // The same verdict later, by hash.
-    await desk.both(['tx', 'status', json.result.outcome.txHash], 7);
+    await desk.text(['tx', 'status', json.result.outcome.txHash], 7);
   });
   test('7: batch_all fails as a whole', async () => {
     const { json } = await submitted(batch('batch_all', [remark, tooMuch()]), 7);
@@ -399,13 +399,24 @@ describe('7 and 8: included and failed', () => {
       'ok',
     ]);
     expect(forced.text.stdout).toContain('Balances.transfer_keep_alive – failed');
-    const plain = await submitted(batch('batch', [remark, tooMuch(), remark]), 8);
-    expect(plain.json.result.outcome.tree.children.map((one: { status: string }) => one.status)).toEqual([
+    const plain = await desk.json(
+      [
+        'tx',
+        'submit',
+        await desk.encode(batch('batch', [remark, tooMuch(), remark])),
+        '--from',
+        'alice',
+        '--yes',
+        '--force',
+      ],
+      8,
+    );
+    expect(plain.result.outcome.tree.children.map((one: { status: string }) => one.status)).toEqual([
       'ok',
       'failed',
       'notRun',
     ]);
-    await desk.both(['tx', 'status', plain.json.result.outcome.txHash], 8);
+    await desk.json(['tx', 'status', plain.result.outcome.txHash], 8);
   });
   test.each([
     ['a proxy', [bondAgain]],
@@ -483,7 +494,7 @@ describe('130: interrupted', () => {
   });
   test('before anything is sent: nothing is sent, and nothing is written down', async () => {
     const from = await desk.devnet.head();
-    const before = journalText();
+    const before = desk.journal();
     const slow = (await proxy()).on(
       'state_call',
       { kind: 'swallow' },
@@ -506,7 +517,7 @@ describe('130: interrupted', () => {
     expect(printed(line, await run.ended, 130).error?.code).toBe('INTERRUPTED');
     expect(slow.count('author_submitExtrinsic')).toBe(0);
     expect(await desk.devnet.head()).toBe(from);
-    expect(journalText()).toBe(before);
+    expect(desk.journal()).toBe(before);
   });
 });
 
@@ -543,15 +554,6 @@ async function inShell(script: string): Promise<{ stdout: string; stderr: string
   });
   await new Promise((resolve) => child.on('close', resolve));
   return { stdout, stderr };
-}
-
-function journalText(): string {
-  if (!existsSync(desk.journalDir)) return '';
-  return readdirSync(desk.journalDir)
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort()
-    .map((name) => readFileSync(join(desk.journalDir, name), 'utf8'))
-    .join('');
 }
 
 test('bash is there: the pipeline above is not skipped', () => {

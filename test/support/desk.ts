@@ -1,7 +1,16 @@
 /** An operator's desk in front of a development chain: a configuration, key files, and the real command line. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -60,6 +69,7 @@ export class Desk {
     /** Where configuration, keys, journal and caches are. */
     readonly directory: string,
     readonly configFile: string,
+    readonly passphrase: string,
   ) {}
 
   static async open({
@@ -73,12 +83,6 @@ export class Desk {
     mkdirSync(keysDir, { mode: 0o700 });
     chmodSync(directory, 0o700);
     writeFileSync(join(directory, 'passphrase'), `${passphrase}\n`, { mode: 0o600 });
-    for (const name of keys) {
-      const { uri, type = 'sr25519' } = devnet.accounts[name] as NamedAccount;
-      const { pair } = await pairFromSecret(`${DEV_PHRASE}${uri}`, 'uri', type);
-      // The cheapest encryption that a key file may have.
-      await saveKey(keysDir, name, pair, Buffer.from(passphrase), { cost: { N: 2 ** 15, r: 8, p: 1 } });
-    }
     const configFile = join(directory, 'config.json');
     const config = {
       network: 'devnet',
@@ -87,14 +91,37 @@ export class Desk {
       },
       keysDir: 'keys',
       journalDir: 'journal',
-      passphrases: Object.fromEntries(keys.map((name) => [name, { file: 'passphrase' }])),
+      passphrases: Object.fromEntries(
+        Object.keys(devnet.accounts).map((name) => [name, { file: 'passphrase' }]),
+      ),
     };
     writeFileSync(configFile, JSON.stringify(config), { mode: 0o600 });
-    return new Desk(devnet, directory, configFile);
+    const desk = new Desk(devnet, directory, configFile, passphrase);
+    for (const name of keys) await desk.addKey(name);
+    return desk;
   }
 
   get journalDir(): string {
     return join(this.directory, 'journal');
+  }
+
+  /** Puts the key of a named account on the desk. */
+  async addKey(name: string): Promise<void> {
+    const { uri, type = 'sr25519' } = this.devnet.accounts[name] as NamedAccount;
+    const { pair } = await pairFromSecret(`${DEV_PHRASE}${uri}`, 'uri', type);
+    // The cheapest encryption that a key file may have.
+    const cost = { N: 2 ** 15, r: 8, p: 1 };
+    await saveKey(join(this.directory, 'keys'), name, pair, Buffer.from(this.passphrase), { cost });
+  }
+
+  /** All that is written in the journals. */
+  journal(): string {
+    if (!existsSync(this.journalDir)) return '';
+    return readdirSync(this.journalDir)
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+      .map((name) => readFileSync(join(this.journalDir, name), 'utf8'))
+      .join('');
   }
 
   address(name: string): string {

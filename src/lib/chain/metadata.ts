@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ignoreRpcError } from './answers.js';
+import { ignoreRpcError, oddAnswer } from './answers.js';
 import type { RpcClient } from './rpc.js';
 import { Runtime } from './runtime.js';
 import type { ChainIdentity, Token } from './types.js';
@@ -50,7 +50,11 @@ async function fetchMetadata(rpc: RpcClient, at: string): Promise<string> {
   const optional = await rpc
     .request<string>('state_call', ['Metadata_metadata_at_version', METADATA_VERSION_15, at])
     .catch(ignoreRpcError('0x00'));
-  const bytes = hexToU8a(optional as `0x${string}`);
-  if (bytes[0] === 1) return u8aToHex(compactStripLength(bytes.subarray(1))[1]);
+  try {
+    const bytes = hexToU8a(optional as `0x${string}`);
+    if (bytes[0] === 1) return u8aToHex(compactStripLength(bytes.subarray(1))[1]);
+  } catch (cause) {
+    throw oddAnswer(rpc.endpoint, 'metadata', cause);
+  }
   return rpc.request<string>('state_getMetadata', [at]);
 }

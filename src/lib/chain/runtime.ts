@@ -3,13 +3,14 @@
  * events and runtime API answers. Knows no connection.
  */
 
-import type { SiVariant } from '@polkadot/types/interfaces';
 import type { Codec } from '@polkadot/types/types';
 import { BursarError, preconditionError, usageError } from '../errors.js';
 import { type Plain, toCanonicalJson } from '../plain.js';
 import type { ChainEvent } from '../tx/outcome.js';
 import type { RuntimeCall } from '../tx/plan.js';
 import { fromPlain, type Names, type P, saysTheSame, toPlain } from './codec.js';
+import { type Extension, extensionsOf, unknownExtensions } from './extensions.js';
+import { Pallets } from './pallets.js';
 import type { EncodedCall, StorageQuery, Token } from './types.js';
 
 type Registry = InstanceType<P['TypeRegistry']>;
@@ -22,19 +23,6 @@ export interface StorageSlot {
   readonly entry: StorageEntry;
 }
 
-interface CallInfo {
-  readonly index: number;
-  readonly args: readonly { readonly name: string; readonly type: string; readonly typeName: string }[];
-}
-
-/** Calls and errors are looked up when they are first asked for: a chain has forty pallets, a command needs three. */
-interface PalletInfo {
-  readonly name: string;
-  readonly index: number;
-  readonly calls: () => ReadonlyMap<string, CallInfo>;
-  readonly errors: () => ReadonlyMap<number, { name: string; docs: string }>;
-}
-
 /** What is read of @polkadot's extrinsic; its own types depend on generated augmentation. */
 interface DecodedExtrinsic {
   readonly method: Codec;
@@ -45,48 +33,10 @@ interface DecodedExtrinsic {
   readonly era: { readonly isMortalEra: boolean };
 }
 
-type LookupId = Parameters<Registry['createLookupType']>[0];
-
-/** A transaction extension: what it puts into the extrinsic, and what it adds only to the bytes that are signed. */
-interface Extension {
-  readonly identifier: string;
-  readonly type: LookupId;
-  readonly implicit: LookupId;
-}
-
-/**
- * Read from the metadata's own version: @polkadot/types 16.5.6 loses the implicit part when it converts version 14 or 15
- * to 16 (toV16 misspells the field).
- */
-function extensionsOf(metadata: InstanceType<P['Metadata']>): Extension[] {
-  if (metadata.version === 16) {
-    return metadata.asV16.extrinsic.transactionExtensions.map(({ identifier, type, implicit }) => ({
-      identifier: identifier.toString(),
-      type,
-      implicit,
-    }));
-  }
-  const { extrinsic } = metadata.version === 15 ? metadata.asV15 : metadata.asV14;
-  return extrinsic.signedExtensions.map(({ identifier, type, additionalSigned }) => ({
-    identifier: identifier.toString(),
-    type,
-    implicit: additionalSigned,
-  }));
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
 export class Runtime {
   readonly registry: Registry;
   readonly #p: P;
-  readonly #pallets = new Map<string, PalletInfo>();
-  readonly #byIndex = new Map<number, string>();
+  readonly #pallets: Pallets;
   readonly #storage: ReturnType<P['decorateStorage']>;
   readonly #constants: ReturnType<P['decorateConstants']>;
   readonly #apis = new Map<string, { inputs: readonly string[]; output: string }>();
@@ -130,7 +80,7 @@ export class Runtime {
     const latest = parsed.asLatest;
     this.#storage = p.decorateStorage(this.registry, latest, parsed.version);
     this.#constants = p.decorateConstants(this.registry, latest, parsed.version);
-    for (const pallet of latest.pallets) this.#addPallet(pallet);
+    this.#pallets = new Pallets(this.registry);
     for (const api of latest.apis) {
       for (const method of api.methods) {
         this.#apis.set(`${api.name}_${method.name}`, {
@@ -140,9 +90,9 @@ export class Runtime {
       }
     }
     this.#names = {
-      callNames: (index) => this.#callNames(index),
-      eventPallet: (index) => this.#byIndex.get(index[0] ?? -1) ?? 'Unknown',
-      moduleError: (index, error) => this.#moduleError(index, error),
+      callNames: (index) => this.#pallets.callNames(index),
+      eventPallet: (index) => this.#pallets.nameOf(index[0] ?? -1) ?? 'Unknown',
+      moduleError: (index, error) => this.#pallets.error(index, error),
       encode: (call) => this.call(call),
     };
   }
@@ -152,7 +102,7 @@ export class Runtime {
   }
 
   hasCall(pallet: string, call: string): boolean {
-    return this.#pallets.get(pallet)?.calls().has(call) ?? false;
+    return this.#pallets.findCall(pallet, call) !== undefined;
   }
 
   hasStorage(pallet: string, item: string): boolean {
@@ -169,19 +119,19 @@ export class Runtime {
 
   /** Argument names of a call, in order. @throws precondition CALL_MISSING */
   callArguments(pallet: string, call: string): readonly string[] {
-    return this.#callInfo(pallet, call).args.map((argument) => argument.name);
+    return this.#pallets.call(pallet, call).args.map((argument) => argument.name);
   }
 
   /** Whether an argument is an amount of the native token: the metadata keeps the pallet's own type names. */
   isAmount(pallet: string, call: string, argument: string): boolean {
-    const info = this.#pallets.get(pallet)?.calls().get(call);
+    const info = this.#pallets.findCall(pallet, call);
     const typeName = info?.args.find((item) => item.name === argument)?.typeName ?? '';
     return pallet !== 'Assets' && /Balance/.test(typeName);
   }
 
   /** Variant names of an enum (or option of an enum) argument. @throws precondition CALL_MISSING */
   enumVariants(pallet: string, call: string, argument: string): readonly string[] {
-    const type = this.#callInfo(pallet, call).args.find((item) => item.name === argument)?.type;
+    const type = this.#pallets.call(pallet, call).args.find((item) => item.name === argument)?.type;
     if (type === undefined) return [];
     const { Option, Enum } = this.#p;
     let sample: Codec = this.registry.createTypeUnsafe(type, []);
@@ -197,14 +147,13 @@ export class Runtime {
   /** @throws precondition CONSTANT_MISSING */
   constant(pallet: string, name: string): Plain {
     const value = this.#constants[this.#p.stringCamelCase(pallet)]?.[this.#p.stringCamelCase(name)];
-    if (value === undefined) throw this.#missing('CONSTANT_MISSING', pallet, `constant ${name}`);
+    if (value === undefined) throw this.#pallets.missing('CONSTANT_MISSING', pallet, `constant ${name}`);
     return this.plain(value as unknown as Codec);
   }
 
   /** The call as @polkadot's object. @throws precondition CALL_MISSING, usage CALL_ARGUMENT */
   call(call: RuntimeCall): Call {
-    const info = this.#callInfo(call.pallet, call.call);
-    const pallet = this.#pallets.get(call.pallet) as PalletInfo;
+    const info = this.#pallets.call(call.pallet, call.call);
     const given = Object.keys(call.args);
     const wanted = info.args.map((argument) => argument.name);
     const odd = [
@@ -217,7 +166,7 @@ export class Runtime {
         `${call.pallet}.${call.call} takes (${wanted.join(', ')}), but was given (${given.join(', ')}).`,
       );
     }
-    const parts: Uint8Array[] = [new Uint8Array([pallet.index, info.index])];
+    const parts: Uint8Array[] = [new Uint8Array([this.#pallets.index(call.pallet), info.index])];
     for (const { name, type } of info.args) {
       try {
         const given = call.args[name];
@@ -302,7 +251,7 @@ export class Runtime {
   /** The storage key of a query. @throws precondition STORAGE_MISSING */
   slot(query: StorageQuery): StorageSlot {
     const entry = this.#entry(query.pallet, query.item);
-    if (!entry) throw this.#missing('STORAGE_MISSING', query.pallet, `storage item ${query.item}`);
+    if (!entry) throw this.#pallets.missing('STORAGE_MISSING', query.pallet, `storage item ${query.item}`);
     const keys = (query.keys ?? []).map((key) => fromPlain(this.#names, key));
     return { key: new this.#p.StorageKey(this.registry, [entry, keys] as never).toHex(), entry };
   }
@@ -310,7 +259,7 @@ export class Runtime {
   /** The key prefix of a map, or of the entries below its first keys. @throws precondition STORAGE_MISSING */
   prefix(query: StorageQuery): StorageSlot {
     const entry = this.#entry(query.pallet, query.item);
-    if (!entry) throw this.#missing('STORAGE_MISSING', query.pallet, `storage item ${query.item}`);
+    if (!entry) throw this.#pallets.missing('STORAGE_MISSING', query.pallet, `storage item ${query.item}`);
     const keys = (query.keys ?? []).map((key) => fromPlain(this.#names, key));
     return { key: this.#p.u8aToHex(entry.keyPrefix(...keys)), entry };
   }
@@ -367,89 +316,13 @@ export class Runtime {
     }));
   }
 
-  /**
-   * Names of transaction extensions that carry bytes which this version of @polkadot/types does not know: a
-   * transaction signed without them would be invalid, or mean something else.
-   */
+  /** See extensions.ts. */
   unknownExtensions(): string[] {
-    const width = (type: LookupId) =>
-      this.registry.createTypeUnsafe(this.registry.createLookupType(type), []).encodedLength;
-    const isUnknown = ({ identifier, type, implicit }: Extension) => {
-      this.registry.setSignedExtensions([identifier], undefined, true);
-      const inExtrinsic = Object.keys(this.registry.getSignedExtensionTypes()).length > 0;
-      const inPayload = Object.keys(this.registry.getSignedExtensionExtra()).length > 0;
-      return (width(type) > 0 && !inExtrinsic) || (width(implicit) > 0 && !inPayload);
-    };
-    const unknown = this.#extensions.filter(isUnknown).map(({ identifier }) => identifier);
-    this.registry.setSignedExtensions(
-      this.#extensions.map(({ identifier }) => identifier),
-      undefined,
-      true,
-    );
-    return unknown;
+    return unknownExtensions(this.registry, this.#extensions);
   }
 
   plain(value: Codec): Plain {
     return toPlain(this.#p, this.#names, value);
-  }
-
-  #addPallet(pallet: Registry['metadata']['pallets'][number]): void {
-    const name = pallet.name.toString();
-    const index = pallet.index.toNumber();
-    const lookup = this.registry.lookup;
-    const variants = (type: Parameters<typeof lookup.getSiType>[0]) =>
-      lookup.getSiType(type).def.asVariant.variants;
-    const calls = once(() => {
-      const found = pallet.calls.isSome ? variants(pallet.calls.unwrap().type) : [];
-      return new Map(found.map((variant) => [variant.name.toString(), this.#callVariant(variant)]));
-    });
-    const errors = once(() => {
-      const found = pallet.errors.isSome ? variants(pallet.errors.unwrap().type) : [];
-      const docs = (variant: (typeof found)[number]) =>
-        variant.docs
-          .map((line) => line.toString().trim())
-          .join(' ')
-          .trim();
-      return new Map(
-        found.map((variant) => [
-          variant.index.toNumber(),
-          { name: `${name}.${variant.name}`, docs: docs(variant) },
-        ]),
-      );
-    });
-    this.#pallets.set(name, { name, index, calls, errors });
-    this.#byIndex.set(index, name);
-  }
-
-  #callVariant(variant: SiVariant): CallInfo {
-    return {
-      index: variant.index.toNumber(),
-      args: variant.fields.map((field, position) => ({
-        name: field.name.isSome ? field.name.unwrap().toString() : `arg${position}`,
-        type: this.registry.createLookupType(field.type),
-        typeName: field.typeName.isSome ? field.typeName.unwrap().toString() : '',
-      })),
-    };
-  }
-
-  #callNames(callIndex: Uint8Array): { pallet: string; call: string; args: readonly string[] } {
-    const pallet = this.#pallets.get(this.#byIndex.get(callIndex[0] ?? -1) ?? '');
-    for (const [call, info] of pallet?.calls() ?? []) {
-      if (info.index === callIndex[1])
-        return { pallet: pallet?.name ?? '', call, args: info.args.map((argument) => argument.name) };
-    }
-    throw usageError('CALL_DATA', `This chain has no call ${callIndex[0]}.${callIndex[1]}.`);
-  }
-
-  #moduleError(index: number, error: Uint8Array): { name: string; docs: string } {
-    const pallet = this.#pallets.get(this.#byIndex.get(index) ?? '');
-    return pallet?.errors().get(error[0] ?? -1) ?? { name: `Module${index}.Error${error[0]}`, docs: '' };
-  }
-
-  #callInfo(pallet: string, call: string): CallInfo {
-    const info = this.#pallets.get(pallet)?.calls().get(call);
-    if (!info) throw this.#missing('CALL_MISSING', pallet, `call ${call}`);
-    return info;
   }
 
   #entry(pallet: string, item: string): StorageEntry | undefined {
@@ -458,15 +331,5 @@ export class Runtime {
     return this.#pallets.has(pallet)
       ? this.#storage[stringCamelCase(pallet)]?.[stringCamelCase(item)]
       : undefined;
-  }
-
-  #missing(code: string, pallet: string, what: string) {
-    return this.#pallets.has(pallet)
-      ? preconditionError(code, `The chain's pallet ${pallet} has no ${what}.`, {
-          hint: 'The runtime is of another version than this command needs; `bursar doctor` says what the chain offers.',
-        })
-      : preconditionError('PALLET_MISSING', `The chain has no pallet ${pallet} (its ${what} is needed).`, {
-          hint: 'Is this the right chain? Staking of Polkadot, Kusama, Westend and Paseo is on their Asset Hubs. `bursar doctor` says what the chain offers.',
-        });
   }
 }
