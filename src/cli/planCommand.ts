@@ -185,7 +185,7 @@ export abstract class PlanCommand extends ChainCommand {
       followMs: settings.origins.timeout?.kind === 'default' ? FOLLOW_MS : settings.timeoutMs,
       journalDir: settings.journalDir,
       intent,
-      otherEndpoints: settings.origins.endpoints?.kind === 'network' ? [] : settings.endpoints,
+      otherEndpoints: settings.endpoints,
       signal: this.signal,
       onProgress: this.progress.stage,
     };

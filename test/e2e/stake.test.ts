@@ -12,7 +12,7 @@ let address: (name: string) => string;
 
 beforeAll(async () => {
   desk = await Desk.open({
-    keys: ['alice', 'newcomer', 'nominator', 'operator', 'operator-proxy', 'v01', 'v06', 'v12', 'n01', 'n02'],
+    keys: ['alice', 'newcomer', 'nominator', 'operator', 'operator-proxy', 'v01', 'v06', 'n01', 'n02'],
   });
   const { ApiPromise, WsProvider } = await import('@polkadot/api');
   api = await ApiPromise.create({ provider: new WsProvider(desk.devnet.url), noInitWarn: true });
@@ -36,7 +36,7 @@ async function stakeAt(who: string, hash: string) {
     staking.ledger!(who),
     staking.payee!(who),
     staking.nominators!(who),
-    staking.validators!(who),
+    api.rpc.state.getStorage(staking.validators!.key(who), hash),
     at.query.system!.account!(who),
   ]);
   const kept = ledger.toJSON() as {
@@ -45,7 +45,7 @@ async function stakeAt(who: string, hash: string) {
     unlocking: { value: string | number; era: number }[];
   } | null;
   const nominates = nominators.toJSON() as { targets: string[] } | null;
-  const validates = !(validators as unknown as { isEmpty: boolean }).isEmpty;
+  const validates = !(validators as unknown as { isNone: boolean }).isNone;
   return {
     ledger:
       kept === null
@@ -80,7 +80,11 @@ async function does(line: string, from: string, proxyFor?: string): Promise<Done
   const stake = await stakeAt(result.account, result.outcome.block.hash);
   const { after } = result.effect;
   expect(after.ledger, about).toEqual(stake.ledger);
-  expect([after.role, after.nominations], about).toEqual([stake.role, stake.nominations]);
+  // The pallet keeps targets sorted by account: their order means nothing.
+  expect([after.role, [...after.nominations].sort()], about).toEqual([
+    stake.role,
+    [...stake.nominations].sort(),
+  ]);
   if (stake.ledger !== null) expect(payeeJson(after.payee), about).toEqual(stake.payee);
   // Fees are not part of the effect: who signs pays them.
   const fee = result.signer === result.account ? BigInt(result.outcome.fee) : 0n;
@@ -258,7 +262,7 @@ describe('a newcomer', () => {
     const file = join(desk.directory, 'targets.txt');
     writeFileSync(file, `# chosen\n${v03}  # third\n\n${v02}\n`);
     const { stake } = await does(`nominate v01 v06 --targets-file ${file}`, 'newcomer');
-    expect(stake.nominations).toEqual([v01, address('v06'), v03, v02]);
+    expect(new Set(stake.nominations)).toEqual(new Set([v01, address('v06'), v03, v02]));
     await idle(`nominate ${v02} ${v03} ${address('v06')} ${v01}`, 'newcomer', /exactly these/);
     const fewer = await does(`nominate ${v02} ${v03}`, 'newcomer');
     expect(fewer.result.calls[0].reason).toMatch(/2 validators \(0 new, 2 dropped\)/);

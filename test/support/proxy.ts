@@ -17,8 +17,14 @@ export type Fault =
   | { readonly kind: 'dropBefore'; readonly dies?: boolean }
   /** The chain has answered the request; the connection is cut instead of forwarding the answer. */
   | { readonly kind: 'dropAfter'; readonly dies?: boolean }
-  /** The proxy answers with this error, the chain hears nothing. */
-  | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data?: unknown }
+  /** The proxy answers with this error (after so many milliseconds), the chain hears nothing. */
+  | {
+      readonly kind: 'error';
+      readonly code: number;
+      readonly message: string;
+      readonly data?: unknown;
+      readonly ms?: number;
+    }
   /** The chain's result goes through a function. */
   | { readonly kind: 'alter'; readonly with: (result: unknown, params: readonly unknown[]) => unknown };
 
@@ -175,7 +181,8 @@ export class FaultyProxy {
           return fault.dies ? this.die() : client.terminate();
         case 'error': {
           this.#count(method);
-          const { code, message, data: more } = fault;
+          const { code, message, data: more, ms = 0 } = fault;
+          if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
           const error = { code, message, ...(more === undefined ? {} : { data: more }) };
           return client.send(JSON.stringify({ jsonrpc: '2.0', id, error }));
         }

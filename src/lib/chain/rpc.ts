@@ -60,6 +60,7 @@ export class RpcClient {
   /** Requests sent so far. */
   sent = 0;
   #deadline: number;
+  #allowedMs: number;
 
   #socket: WebSocket | undefined;
   /** The socket that is being opened. */
@@ -78,6 +79,7 @@ export class RpcClient {
 
   constructor(options: RpcOptions) {
     this.#options = options;
+    this.#allowedMs = options.timeoutMs;
     this.#deadline = performance.now() + options.timeoutMs;
     options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -86,8 +88,12 @@ export class RpcClient {
     return this.#endpoint;
   }
 
-  /** From now on this client gives up after so many milliseconds: following a transaction has its own time. */
-  allow(ms: number): void {
+  /**
+   * From now on this client gives up after so many milliseconds: following a transaction has its own time.
+   * Default: the time that it had at first.
+   */
+  allow(ms: number = this.#options.timeoutMs): void {
+    this.#allowedMs = ms;
     this.#deadline = performance.now() + ms;
   }
 
@@ -157,7 +163,7 @@ export class RpcClient {
   #remaining(method: string): number {
     if (this.#options.signal?.aborted) throw interruptedError('INTERRUPTED', 'Interrupted.');
     const left = this.#deadline - performance.now();
-    if (left <= 0) throw timeoutError(this.#endpoint, method, this.#options.timeoutMs);
+    if (left <= 0) throw timeoutError(this.#endpoint, method, this.#allowedMs);
     return left;
   }
 

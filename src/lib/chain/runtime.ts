@@ -269,7 +269,14 @@ export class Runtime {
     if (hex === null && entry.meta.modifier.isOptional) return null;
     const type = this.#p.unwrapStorageType(this.registry, entry.meta.type, false);
     const bytes = hex === null ? entry.meta.fallback.toU8a(true) : this.#p.hexToU8a(hex as `0x${string}`);
-    return this.plain(this.registry.createTypeUnsafe(type, [bytes]));
+    return this.#decode(type, bytes);
+  }
+
+  /** @throws what @polkadot throws, and for bytes that are too few: it would fill up with zeros */
+  #decode(type: string, bytes: Uint8Array): Plain {
+    const value = this.registry.createTypeUnsafe(type, [bytes]);
+    if (value.encodedLength > bytes.length) throw new Error(`${bytes.length} bytes are too few for ${type}`);
+    return this.plain(value);
   }
 
   /** The decoded arguments of a full storage key of a map whose hashers keep the key. */
@@ -296,9 +303,7 @@ export class Runtime {
 
   decodeApi(name: string, hex: string): Plain {
     const info = this.#apis.get(name);
-    return this.plain(
-      this.registry.createTypeUnsafe(info?.output ?? 'Bytes', [this.#p.hexToU8a(hex as `0x${string}`)]),
-    );
+    return this.#decode(info?.output ?? 'Bytes', this.#p.hexToU8a(hex as `0x${string}`));
   }
 
   /** Decodes `System.Events`, grouped by the extrinsic that caused each. */

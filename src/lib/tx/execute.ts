@@ -85,6 +85,7 @@ export async function settleEarlier(
   for (const record of await journal.unresolved()) {
     options.onProgress?.(`resolving the transaction ${record.txHash} of ${record.at}`);
     const outcome = await follow(chain, record, 'finalized', options);
+    chain.rpc.allow(); // following has used up its own time, not that of the reads that come
     const resolution = asResolution(outcome);
     if (!resolution) {
       throw outcomeUnknownError(

@@ -325,6 +325,13 @@ describe('storage', () => {
     });
   });
 
+  it('that is too short is not filled up with zeros', () => {
+    const { entry } = runtime.slot({ pallet: 'System', item: 'Account', keys: [ALICE] });
+    for (const hex of ['0x', '0x01', `0x${'00'.repeat(79)}`])
+      expect(() => runtime.value(entry, hex)).toThrow();
+    expect(runtime.value(entry, `0x${'00'.repeat(80)}`)).toMatchObject({ nonce: 0 });
+  });
+
   it('that the chain does not have is refused by name', () => {
     for (const [pallet, item, code] of [
       ['Staking', 'Nope', 'STORAGE_MISSING'],
