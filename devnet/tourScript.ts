@@ -38,7 +38,14 @@ export async function* script({ accounts }: Devnet, chain: OpenChain): AsyncGene
 
   yield { text: 'Anybody can pay out an era, page by page; the rewards are added to the bonds.' };
   yield {
-    args: ['tx', 'submit', ...(await payouts(chain, targets)), '--from', 'alice', '--yes'],
+    args: [
+      'tx',
+      'submit',
+      ...(await payouts(chain, targets, accounts.newcomer!.address)),
+      '--from',
+      'alice',
+      '--yes',
+    ],
     about: 'newcomer',
   };
 
@@ -85,32 +92,33 @@ export async function* script({ accounts }: Devnet, chain: OpenChain): AsyncGene
   yield { args: ['tx', 'history'] };
 }
 
-/** Call data that pays every page of the validators for the era that has just ended. */
-async function payouts(chain: OpenChain, validators: readonly string[]): Promise<string[]> {
+/** Call data that pays, for the era that has just ended, the pages that a nominator is on. */
+async function payouts(
+  chain: OpenChain,
+  validators: readonly string[],
+  nominator: string,
+): Promise<string[]> {
   const { hash } = await headOf(chain, 'best');
   const [active] = await chain.read([{ pallet: 'Staking', item: 'ActiveEra' }], hash);
   const era = (active as unknown as { index: number }).index - 1;
-  const overviews = await chain.read(
-    validators.map((validator) => ({
-      pallet: 'Staking',
-      item: 'ErasStakersOverview',
-      keys: [era, validator],
-      optional: true,
-    })),
-    hash,
+  const exposed = await Promise.all(
+    validators.map(async (validator) => {
+      const pages = await chain.entries(
+        { pallet: 'Staking', item: 'ErasStakersPaged', keys: [era, validator] },
+        hash,
+      );
+      return pages
+        .filter(({ value }) => (value as unknown as Exposure).others.some(({ who }) => who === nominator))
+        .map(({ keys }) => ({ validator_stash: validator, era, page: keys[2] as number }));
+    }),
   );
-  return validators.flatMap((validator, index) => {
-    const pages = (overviews[index] as unknown as { pageCount: number } | null)?.pageCount ?? 0;
-    return Array.from(
-      { length: pages },
-      (_, page) =>
-        chain.encodeCall({
-          pallet: 'Staking',
-          call: 'payout_stakers_by_page',
-          args: { validator_stash: validator, era, page },
-        }).hex,
-    );
-  });
+  return exposed
+    .flat()
+    .map((args) => chain.encodeCall({ pallet: 'Staking', call: 'payout_stakers_by_page', args }).hex);
+}
+
+interface Exposure {
+  readonly others: readonly { readonly who: string }[];
 }
 
 function offence(chain: OpenChain, offender: string): string {

@@ -82,12 +82,20 @@ export async function settleEarlier(
 ): Promise<Settled[]> {
   const journal = await openJournal(chain, options);
   const settled: Settled[] = [];
+  let settledElsewhere = false;
   for (const record of await journal.unresolved()) {
     options.onProgress?.(`resolving the transaction ${record.txHash} of ${record.at}`);
-    const outcome = await follow(chain, record, 'finalized', options);
+    // The run that sent it may be alive, and be told by the node that it was refused: no block would ever tell.
+    const isSettled = async () =>
+      !(await journal.unresolved()).some(({ txHash }) => txHash === record.txHash);
+    const outcome = await follow(chain, record, 'finalized', { ...options, isSettled });
     chain.rpc.allow(); // following has used up its own time, not that of the reads that come
     const resolution = asResolution(outcome);
     if (!resolution) {
+      if (await isSettled()) {
+        settledElsewhere = true;
+        continue;
+      }
       throw outcomeUnknownError(
         'EARLIER_UNRESOLVED',
         `The transaction ${record.txHash} (${record.title}) of ${record.at} may still be included.`,
@@ -100,7 +108,7 @@ export async function settleEarlier(
     journal.resolved(record.txHash, resolution, now());
     settled.push({ record, outcome });
   }
-  if (settled.length > 0) await chain.refresh();
+  if (settled.length > 0 || settledElsewhere) await chain.refresh();
   return settled;
 }
 

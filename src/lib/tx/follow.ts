@@ -12,6 +12,8 @@ export interface FollowOptions {
   readonly followMs: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
+  /** Asked after each look: true when somebody else has found the outcome out, and there is nothing to wait for. */
+  readonly isSettled?: () => Promise<boolean>;
 }
 
 /** Answers that another moment, or another node behind the same address, may mend. */
@@ -67,6 +69,7 @@ export async function follow(
         if (!(error instanceof BursarError && PASSING.includes(error.code))) throw error;
         trouble = sentence(error);
       }
+      if (await options.isSettled?.()) return pending('another run knows its outcome');
       const left = until - performance.now();
       if (left <= 0) {
         const seconds = Math.round(options.followMs / 1_000);
