@@ -204,7 +204,7 @@ test('a transaction whose time passed: 5, safe to run again, and the nonce is us
   const from = await desk.devnet.head();
   const line = await remark('six', 'newcomer', '--mortality', '24s');
   proxy.on('author_submitExtrinsic', { kind: 'swallow' });
-  const first = desk.start([...line, '--json', '--rpc', proxy.url, '--timeout', '20s']);
+  const first = desk.start([...line, '--json', '--rpc', proxy.url, '--timeout', '12s']);
   await proxy.until('author_submitExtrinsic');
   await desk.devnet.advance({ blocks: 6 });
   // The node never answered: after its time limit the blocks tell.

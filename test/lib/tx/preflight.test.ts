@@ -1,0 +1,211 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
+import { devPair } from '../../../devnet/accounts.js';
+import { execute, rehearse, type TxOptions } from '../../../src/lib/tx/execute.js';
+import type { Included } from '../../../src/lib/tx/outcome.js';
+import type { Check, RuntimeCall } from '../../../src/lib/tx/plan.js';
+import { failedCheckError, measureBlockMs } from '../../../src/lib/tx/preflight.js';
+import { deadUrl, renamePallet } from '../../support/proxy.js';
+import { Bench, planOf, rehearsed, remark } from './bench.js';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await Bench.open();
+});
+afterEach(async () => {
+  await bench.calm();
+});
+afterAll(async () => {
+  await bench?.close();
+});
+
+async function checksOf(
+  uri: string,
+  call: RuntimeCall,
+  more: Partial<TxOptions> = {},
+  spends = 0n,
+): Promise<readonly Check[]> {
+  const sender = await bench.sender(uri, more);
+  const account = sender.options.wrap.kind === 'proxy' ? sender.options.wrap.real : sender.options.signer;
+  const plan = { ...planOf(account, call), spends };
+  return (await rehearse(sender.chain, plan, sender.options)).preflight.checks;
+}
+const found = (checks: readonly Check[], id: string) => checks.find((check) => check.id === id);
+const UNIT = 10_000_000_000n;
+const bondExtra = (max_additional: bigint): RuntimeCall => ({
+  pallet: 'Staking',
+  call: 'bond_extra',
+  args: { max_additional },
+});
+
+describe('a rehearsal', () => {
+  it('of what is fine: every check holds, the tree is there, nothing is sent', async () => {
+    const sender = await bench.sender('//Newcomer');
+    const { rehearsal } = await rehearsed(sender, remark('a'), remark('b'));
+    const { checks, fee, tree, rehearsal: how } = rehearsal.preflight;
+    expect(checks.map(({ id, ok }) => [id, ok])).toEqual([
+      ['FEE', true],
+      ['DRY_RUN', true],
+    ]);
+    expect(fee).toBeGreaterThan(0n);
+    expect(how).toBe('dryRunApi');
+    expect(tree?.children.map(({ status }) => status)).toEqual(['ok', 'ok']);
+    expect(rehearsal.call.call).toBe('batch_all');
+    expect(bench.proxy.count('author_submitExtrinsic')).toBe(0);
+    expect(failedCheckError(checks)).toBeUndefined();
+  });
+
+  it('tells what the chain would refuse, to the innermost call', async () => {
+    const unbond: RuntimeCall = { pallet: 'Staking', call: 'unbond', args: { value: 1n } };
+    const dry = found(await checksOf('//Newcomer', unbond), 'DRY_RUN');
+    expect(dry).toMatchObject({ ok: false, detail: expect.stringContaining('Staking.NotController') });
+    const forced: RuntimeCall = {
+      pallet: 'Utility',
+      call: 'force_batch',
+      args: { calls: [remark('a'), unbond] as never },
+    };
+    const inner = found(await checksOf('//Newcomer', forced), 'DRY_RUN');
+    expect(inner).toMatchObject({ ok: false, detail: expect.stringContaining('Staking.NotController') });
+    const error = failedCheckError([inner as Check]);
+    expect([error?.code, error?.exit]).toEqual(['DRY_RUN', 4]);
+  });
+
+  it('without a dry run of the chain says so', async () => {
+    renamePallet(bench.proxy, 'DryRunApi', 'DryRunApx');
+    const sender = await bench.sender('//Newcomer');
+    // The cache knows the real name.
+    const { connect } = await import('../../../src/lib/chain/connect.js');
+    const chain = await connect({ endpoints: [bench.proxy.url], timeoutMs: 20_000 });
+    const { preflight } = await rehearse(chain, planOf(sender.options.signer, remark('x')), sender.options);
+    expect(found(preflight.checks, 'DRY_RUN')).toMatchObject({ ok: 'warn' });
+    expect(preflight.rehearsal).toBe('none');
+    await chain.close();
+  });
+});
+
+describe('money', () => {
+  it('that the signer lacks for the fee, for fee and amount, or for the tip', async () => {
+    const poor = await checksOf('//Poor', remark('x'.repeat(50_000)));
+    expect(found(poor, 'FEE')).toMatchObject({ ok: false, title: 'The signer cannot pay the fee' });
+    const nobody = await checksOf('//Nobody', remark('x'));
+    expect(found(nobody, 'FEE')).toMatchObject({ ok: false });
+    const tip = await checksOf('//Newcomer', remark('x'), { tip: 10_000n * UNIT });
+    expect(found(tip, 'FEE')).toMatchObject({ ok: false });
+    const free = await checksOf('//Operator', bondExtra(1n), {}, 10n ** 18n);
+    expect(found(free, 'FEE')).toMatchObject({
+      ok: false,
+      title: expect.stringContaining('amount and the fee'),
+    });
+    expect(found(free, 'FEE')?.remedy).toMatch(/^Use [\d.]+ UNIT at most\.$/);
+  });
+
+  it('that may be used is exact to the planck: so much can be bonded, one more cannot', async () => {
+    const { address } = await devPair('//Operator');
+    const sender = await bench.sender('//Operator');
+    const [info] = (await sender.chain.read([
+      { pallet: 'System', item: 'Account', keys: [address] },
+    ])) as unknown as [{ data: { free: bigint } }];
+    const deposit = sender.chain.constant('Balances', 'ExistentialDeposit') as bigint;
+    const { rehearsal } = await rehearsed(sender, bondExtra(info.data.free - UNIT));
+    const most = info.data.free - deposit - (rehearsal.preflight.fee as bigint);
+    const at = (spends: bigint) => checksOf('//Operator', bondExtra(spends), {}, spends);
+    expect(found(await at(most), 'FEE')).toMatchObject({ ok: true });
+    expect(found(await at(most + 1n), 'FEE')).toMatchObject({ ok: false });
+    // The chain agrees: it bonds all of it, and would silently bond less if there were less.
+    const fresh = await bench.sender('//Operator');
+    const sending = await rehearsed(fresh, bondExtra(most));
+    const outcome = (await execute(fresh.chain, sending.plan, sending.rehearsal, fresh.signer, fresh.options)) as Included;
+    const bonded = outcome.tree.events.find(({ name }) => name === 'Staking.Bonded');
+    expect(bonded?.data).toMatchObject({ amount: most });
+    await fresh.chain.refresh();
+    const [after] = await fresh.chain.read([{ pallet: 'System', item: 'Account', keys: [address] }]);
+    expect(after).toMatchObject({ data: { free: deposit } });
+  });
+});
+
+describe('a proxy', () => {
+  it('must be one, without delay; the account must have the amount, the proxy the fee', async () => {
+    const real = (await devPair('//Operator')).address;
+    const good = await checksOf('//OperatorProxy', bondExtra(1n), { wrap: { kind: 'proxy', real } }, 1n);
+    expect(found(good, 'PROXY')).toMatchObject({ ok: true, detail: 'Staking' });
+    expect(found(good, 'SPENDS')).toMatchObject({ ok: true });
+    const other = await checksOf('//Newcomer', bondExtra(1n), { wrap: { kind: 'proxy', real } });
+    expect(found(other, 'PROXY')).toMatchObject({ ok: false, detail: 'the account has not made it one' });
+    const type = await checksOf('//OperatorProxy', bondExtra(1n), {
+      wrap: { kind: 'proxy', real, proxyType: 'Governance' },
+    });
+    expect(found(type, 'PROXY')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('Staking, delay 0'),
+    });
+    const much = await checksOf(
+      '//OperatorProxy',
+      bondExtra(10n ** 18n),
+      { wrap: { kind: 'proxy', real } },
+      10n ** 18n,
+    );
+    expect(found(much, 'SPENDS')).toMatchObject({
+      ok: false,
+      remedy: expect.stringMatching(/^Use [\d.]+ UNIT at most\.$/),
+    });
+  });
+});
+
+describe('endpoints', () => {
+  it('that agree, disagree, are behind, or cannot be asked', async () => {
+    const check = async (otherEndpoints: readonly string[]) =>
+      found(await checksOf('//Newcomer', remark('x'), { otherEndpoints }), 'ENDPOINTS_AGREE');
+    expect(await check([])).toBeUndefined();
+    expect(await check([bench.proxy.url])).toBeUndefined();
+    expect(await check([bench.devnet.url])).toMatchObject({ ok: true });
+    expect(await check([await deadUrl()])).toMatchObject({ ok: 'warn' });
+    // Asked through the proxy as the second one, which lies about heights but not about block 0.
+    for (const [answer, ok] of [
+      [`0x${'66'.repeat(32)}`, false],
+      [null, 'warn'],
+    ] as const) {
+      bench.proxy
+        .reset()
+        .on(
+          'chain_getBlockHash',
+          { kind: 'alter', with: () => answer },
+          { when: ([height]) => height !== 0 && height !== undefined },
+        );
+      const sender = await bench.sender(
+        '//Newcomer',
+        { otherEndpoints: [bench.proxy.url] },
+        bench.devnet.url,
+      );
+      const { rehearsal } = await rehearsed(sender, remark('x'));
+      expect(found(rehearsal.preflight.checks, 'ENDPOINTS_AGREE')).toMatchObject({ ok });
+    }
+  });
+});
+
+describe('nonce and mortality', () => {
+  it('a nonce that was used stops; one that waits, and transactions under way, are told', async () => {
+    bench.devnet.setMode('manual');
+    const sender = await bench.sender('//Bob');
+    const nonce = (checks: readonly Check[]) => found(checks, 'NONCE');
+    expect(nonce((await rehearsed(sender, remark('x'))).rehearsal.preflight.checks)).toBeUndefined();
+    expect(nonce(await checksOf('//Bob', remark('x'), { nonce: 5 }))).toMatchObject({ ok: 'warn' });
+    bench.proxy.on('system_accountNextIndex', { kind: 'alter', with: () => 2 });
+    expect(nonce(await checksOf('//Bob', remark('x')))).toMatchObject({
+      ok: 'warn',
+      detail: expect.stringContaining('2 sent'),
+    });
+    bench.proxy.reset();
+    bench.devnet.setMode('instant');
+    const alice = await bench.sender('//Alice');
+    const { plan, rehearsal } = await rehearsed(alice, remark('x'));
+    await execute(alice.chain, plan, rehearsal, alice.signer, alice.options);
+    expect(nonce(await checksOf('//Alice', remark('x'), { nonce: 0 }))).toMatchObject({ ok: false });
+  });
+
+  test('an immortal transaction is a warning, the block time is measured', async () => {
+    const sender = await bench.sender('//Newcomer', { mortalityMs: 0 });
+    const { rehearsal } = await rehearsed(sender, remark('x'));
+    expect(found(rehearsal.preflight.checks, 'MORTALITY')).toMatchObject({ ok: 'warn' });
+    expect(rehearsal.preflight.mortality).toMatchObject({ period: 0, validUntil: null });
+    expect(await measureBlockMs(sender.chain)).toBe(6_000);
+  });
+});
