@@ -1,20 +1,31 @@
 /** The flags of commands that make or bring a key, and what they mean to the library. */
 
-import { option, string } from '@oclif/core/flags';
+import { custom, option, string } from '@oclif/core/flags';
 import type { Settings } from '../config/types.js';
 import { usageError } from '../lib/errors.js';
 import type { PassphraseSource } from '../lib/keys/passphrase.js';
 import type { AddressForm } from '../lib/keys/view.js';
-import { chainFlags, countFlag } from './flags.js';
+import { chainFlags } from './flags.js';
 import type { PromptContext } from './prompt.js';
+
+const MAX_DESCRIPTOR = 1_023;
+
+/** What is no number is not repeated: it may be the passphrase, put where the number of its descriptor belongs. */
+const descriptorFlag = custom<number>({
+  helpValue: 'N',
+  parse: async (text) => {
+    if (/^(0|[1-9]\d{0,3})$/.test(text) && Number(text) <= MAX_DESCRIPTOR) return Number(text);
+    throw usageError('DESCRIPTOR', `The value is not the number of a descriptor (0 to ${MAX_DESCRIPTOR}).`, {
+      hint: 'Give the number of an open descriptor, such as 0 for stdin, never the passphrase itself.',
+    });
+  },
+});
 
 /** Every flag names where a secret is; none takes one, because command lines are public. */
 export const passphraseFlags = {
   'passphrase-file': string({ helpValue: 'FILE', description: 'file with the passphrase (mode 0600)' }),
   'passphrase-env': string({ helpValue: 'NAME', description: 'environment variable with the passphrase' }),
-  'passphrase-fd': countFlag({
-    helpValue: 'N',
-    max: 1023,
+  'passphrase-fd': descriptorFlag({
     description: 'open descriptor with the passphrase; 0 is stdin',
   }),
 };

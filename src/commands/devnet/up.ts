@@ -1,6 +1,6 @@
 import { boolean, option, string } from '@oclif/core/flags';
 import { BaseCommand, type Report } from '../../cli/base.js';
-import { COMMON_EXITS } from '../../cli/exitCodes.js';
+import { CHAIN_EXITS } from '../../cli/exitCodes.js';
 import { countFlag, durationFlag } from '../../cli/flags.js';
 import { settingsOf } from '../../cli/settings.js';
 
@@ -13,7 +13,7 @@ export default class DevnetUp extends BaseCommand {
     '<%= config.bin %> devnet up --port 9955 --state chain.state --block-time 6s',
     '<%= config.bin %> devnet up --preset mainnet-like --json',
   ];
-  static override exitCodes = [...COMMON_EXITS, 4] as const;
+  static override exitCodes = CHAIN_EXITS;
   static override flags = {
     preset: option({ options: ['tour', 'mainnet-like'] as const })({
       default: 'tour',

@@ -135,7 +135,7 @@ export async function execute(
   const lock = await journal.lock(options.followMs, options.signal);
   try {
     // The time for reading may be over: somebody was asked, or the lock was waited for.
-    chain.rpc.allow(options.followMs);
+    chain.rpc.allow();
     const nonce = await nonceOfPlan(chain, journal, rehearsal, options);
     const { mortality } = rehearsal.preflight;
     const tx = await sign(chain, signer, { callHex: rehearsal.callHex, nonce, tip: options.tip, mortality });

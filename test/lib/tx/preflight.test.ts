@@ -99,21 +99,27 @@ describe('money', () => {
   });
 
   it('that may be used is exact to the planck: so much can be bonded, one more cannot', async () => {
-    const { address } = await devPair('//Operator');
-    const sender = await bench.sender('//Operator');
+    const { address } = await devPair('//Nominator');
+    const sender = await bench.sender('//Nominator');
     const [info] = (await sender.chain.read([
       { pallet: 'System', item: 'Account', keys: [address] },
     ])) as unknown as [{ data: { free: bigint } }];
     const deposit = sender.chain.constant('Balances', 'ExistentialDeposit') as bigint;
     const { rehearsal } = await rehearsed(sender, bondExtra(info.data.free - UNIT));
     const most = info.data.free - deposit - (rehearsal.preflight.fee as bigint);
-    const at = (spends: bigint) => checksOf('//Operator', bondExtra(spends), {}, spends);
+    const at = (spends: bigint) => checksOf('//Nominator', bondExtra(spends), {}, spends);
     expect(found(await at(most), 'FEE')).toMatchObject({ ok: true });
     expect(found(await at(most + 1n), 'FEE')).toMatchObject({ ok: false });
     // The chain agrees: it bonds all of it, and would silently bond less if there were less.
-    const fresh = await bench.sender('//Operator');
+    const fresh = await bench.sender('//Nominator');
     const sending = await rehearsed(fresh, bondExtra(most));
-    const outcome = (await execute(fresh.chain, sending.plan, sending.rehearsal, fresh.signer, fresh.options)) as Included;
+    const outcome = (await execute(
+      fresh.chain,
+      sending.plan,
+      sending.rehearsal,
+      fresh.signer,
+      fresh.options,
+    )) as Included;
     const bonded = outcome.tree.events.find(({ name }) => name === 'Staking.Bonded');
     expect(bonded?.data).toMatchObject({ amount: most });
     await fresh.chain.refresh();
