@@ -40,8 +40,8 @@ export interface Presentation {
   /** When there is a result and an error: an extrinsic that was included and failed. */
   readonly error?: BursarError;
   /**
-   * Work that goes on after the result is printed, until it is done or the operator interrupts: a server. An interruption
-   * is its normal end and no failure.
+   * What is done after the result is printed: noting that it was, or serving until the operator interrupts (which is the
+   * normal end of a server and no failure).
    */
   readonly serve?: (signal: AbortSignal) => Promise<void>;
 }

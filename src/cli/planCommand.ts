@@ -89,7 +89,7 @@ export abstract class PlanCommand extends ChainCommand {
     );
     if (!settings.dryRun) {
       const earlier = await this.#settle(chain, options);
-      if (earlier) return this.#earlierReport(schema, chain, earlier);
+      if (earlier) return this.#earlierReport(schema, chain, options, earlier);
     }
     const { plan, view } = await make({ chain, settings, account });
     const base = {
@@ -145,7 +145,11 @@ export abstract class PlanCommand extends ChainCommand {
     const error = outcomeError(outcome);
     return report(
       { ...planned, outcome },
-      { view: await outcomeView(chain, view, outcome), ...(error ? { error } : {}) },
+      {
+        view: await outcomeView(chain, view, outcome),
+        ...(error ? { error } : {}),
+        ...this.#onceTold(chain, options, outcome),
+      },
     );
   }
 
@@ -191,17 +195,31 @@ export abstract class PlanCommand extends ChainCommand {
     };
   }
 
-  /** Resolves what earlier runs left open; returns the one that was this very plan and was never reported. */
+  /** Resolves what earlier runs left open; returns the one that was this very plan and whose outcome nobody was told. */
   async #settle(chain: OpenChain, options: TxOptions): Promise<Settled | undefined> {
-    const { settleEarlier } = await import('../lib/tx/execute.js');
-    const settled = await settleEarlier(chain, options);
-    return settled.find(
-      ({ record, outcome }) =>
-        outcome.kind === 'included' && record.intent === options.intent && !record.reported,
-    );
+    const { settleEarlier, untold } = await import('../lib/tx/execute.js');
+    await settleEarlier(chain, options);
+    return untold(chain, options);
   }
 
-  async #earlierReport(schema: string, chain: OpenChain, { record, outcome }: Settled): Promise<Report> {
+  /** A process that dies between learning an outcome and printing it leaves it to the next run to tell. */
+  #onceTold(chain: OpenChain, options: TxOptions, outcome: Outcome): Pick<Presentation, 'serve'> {
+    if (outcome.kind !== 'included') return {};
+    return {
+      serve: async () => {
+        const { told } = await import('../lib/tx/execute.js');
+        // What cannot be noted is told again by the next run, which is the safe side.
+        await told(chain, options, outcome.txHash).catch(() => {});
+      },
+    };
+  }
+
+  async #earlierReport(
+    schema: string,
+    chain: OpenChain,
+    options: TxOptions,
+    { record, outcome }: Settled,
+  ): Promise<Report> {
     const { outcomeError } = await import('../lib/tx/execute.js');
     const { outcomeBlocks } = await import('../lib/tx/view.js');
     const text = `An earlier run sent exactly this at ${record.at} and ended before it knew the outcome. This is its outcome; nothing was sent now. Run again to do it once more.`;
@@ -214,6 +232,7 @@ export abstract class PlanCommand extends ChainCommand {
         blocks: [{ kind: 'note', tone: 'warn', text }, ...outcomeBlocks(chain, outcome)],
       },
       ...(error ? { error } : {}),
+      ...this.#onceTold(chain, options, outcome),
     };
   }
 

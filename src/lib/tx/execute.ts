@@ -9,7 +9,7 @@ import type { Planck } from '../plain.js';
 import { assertExtensionsKnown, sign, type TxSigner } from './extrinsic.js';
 import { asResolution, follow, resolveCommand } from './follow.js';
 import { Journal, type JournalRecord } from './journal.js';
-import type { Sought } from './locate.js';
+import { extrinsicIn, type Sought } from './locate.js';
 import type { Included, Outcome } from './outcome.js';
 import type { Plan, RuntimeCall } from './plan.js';
 import { assertChecks, type PreflightResult, preflight } from './preflight.js';
@@ -113,6 +113,33 @@ export async function settleEarlier(
 }
 
 /**
+ * The newest transaction of the account that was this very plan, is in a block, and whose outcome nobody was told: the
+ * run that learned it died before it had printed it.
+ */
+export async function untold(
+  chain: OpenChain,
+  options: Pick<TxOptions, 'signer' | 'journalDir' | 'intent'>,
+): Promise<Settled | undefined> {
+  const journal = await openJournal(chain, options);
+  for (const record of (await journal.records()).reverse()) {
+    if (record.intent !== options.intent || record.reported || record.resolution?.status !== 'included')
+      continue;
+    const outcome = await extrinsicIn(chain, record.resolution.block, record.txHash, true);
+    if (outcome) return { record, outcome };
+  }
+  return undefined;
+}
+
+/** Notes that the operator has seen the outcome: asking for the same again means doing it again. */
+export async function told(
+  chain: OpenChain,
+  options: Pick<TxOptions, 'signer' | 'journalDir'>,
+  txHash: string,
+): Promise<void> {
+  (await openJournal(chain, options)).reported(txHash);
+}
+
+/**
  * Signs and sends a rehearsed plan and follows it as far as `wait` says.
  * @param signer called only after every check has passed
  * @throws precondition the failed check's id, ACCOUNT_BUSY, UNKNOWN_EXTENSION, WRONG_KEY, POOL_REFUSED; usage
@@ -195,7 +222,6 @@ async function sendAndFollow(
   const resolution = asResolution(outcome);
   if (resolution && !(outcome.kind === 'included' && !outcome.finalized))
     note(options, () => journal.resolved(txHash, resolution, now()));
-  else if (outcome.kind === 'included') note(options, () => journal.reported(txHash));
   return outcome;
 }
 

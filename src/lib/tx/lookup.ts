@@ -95,8 +95,13 @@ async function statusOfRecord(
   options: LookupOptions & { readonly followMs: number; readonly signal?: AbortSignal },
 ): Promise<Outcome> {
   const { resolution } = record;
+  const { decodeAddress, u8aToHex } = await import('#polkadot');
+  const signer = u8aToHex(decodeAddress(record.signer));
+  const journal = await Journal.of(options.journalDir, chain.identity.genesisHash, signer);
   if (resolution?.status === 'included') {
     const included = await extrinsicIn(chain, resolution.block, record.txHash, true);
+    // Who asks is told: the next run of the same plan means to do it again.
+    if (included && !record.reported) journal.reported(record.txHash);
     if (included) return included;
   }
   if (
@@ -109,13 +114,8 @@ async function statusOfRecord(
   const outcome = await follow(chain, record, 'finalized', options);
   const found = asResolution(outcome);
   if (found) {
-    const { decodeAddress, u8aToHex } = await import('#polkadot');
-    const journal = await Journal.of(
-      options.journalDir,
-      chain.identity.genesisHash,
-      u8aToHex(decodeAddress(record.signer)),
-    );
     journal.resolved(record.txHash, found, new Date().toISOString());
+    if (!record.reported) journal.reported(record.txHash);
   }
   return outcome;
 }
