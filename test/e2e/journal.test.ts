@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Desk, printed, UNIT } from '../support/desk.js';
 import { FaultyProxy } from '../support/proxy.js';
@@ -219,4 +221,20 @@ test('a transaction whose time passed: 5, safe to run again, and the nonce is us
     [0, 'expired'],
     [0, 'included'],
   ]);
+});
+
+test('an outcome that was learned but never printed is told by the next run, and nothing is sent', async () => {
+  const line = await remark('seven', 'bob');
+  const from = await desk.devnet.head();
+  await desk.json(line);
+  // The process died after it had noted the outcome and before it had printed it.
+  const folder = desk.journalDir;
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.jsonl'))) {
+    const kept = readFileSync(join(folder, name), 'utf8').split('\n');
+    writeFileSync(join(folder, name), kept.filter((text) => !text.includes('"type":"reported"')).join('\n'));
+  }
+  expect((await desk.json(line)).schema).toBe('bursar/tx.earlier/1');
+  expect(await desk.sentBy('bob', from)).toBe(1);
+  expect((await desk.json(line)).schema).toBe('bursar/tx.submit/1');
+  expect(await desk.sentBy('bob', from)).toBe(2);
 });
