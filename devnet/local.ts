@@ -195,6 +195,9 @@ export class LocalEngine implements Engine {
 
   async close(): Promise<void> {
     this.journal?.close();
+    // A block asks for its parent's metadata when it is made, and nobody waits for it: an executor that ends before it
+    // has answered would be an unhandled rejection.
+    await this.blockchain.head.metadata.catch(() => {});
     await this.blockchain.close();
   }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RuntimeCall } from '../../src/lib/tx/plan.js';
 import { BIN } from '../cli/process.js';
 import { assertText, Desk, printed, UNIT } from '../support/desk.js';
@@ -11,6 +11,9 @@ import { deadUrl, FaultyProxy, renamePallet, silentTcp, silentWebSocket } from '
  * limits that are tested are far from it.
  */
 const SLACK_MS = 8_000;
+
+// A test is a dozen processes, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 });
 
 let desk: Desk;
 const open: { close(): Promise<void> }[] = [];

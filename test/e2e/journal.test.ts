@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Desk, printed, UNIT } from '../support/desk.js';
 import { FaultyProxy } from '../support/proxy.js';
 
 /** A process that dies at any instant, and what the next run makes of it: never a second send. */
+
+// A test is a dozen processes, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 });
 
 let desk: Desk;
 let proxy: FaultyProxy;

@@ -1,6 +1,6 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DEV_PHRASE } from '../../devnet/accounts.js';
 import { pairFromSecret } from '../../src/lib/keys/pairs.js';
 import { Desk, UNIT } from '../support/desk.js';
@@ -14,6 +14,9 @@ import { deadUrl, FaultyProxy } from '../support/proxy.js';
 const PASSPHRASE = 'Quetzal-7#marble&lantern';
 const WRONG = 'Wrong-9!saffron+violin';
 const SEED = 'd1c9e3b7a5f80246dbe91357acf0864213579bdf02468ace0f1e2d3c4b5a6978';
+
+// A test is a dozen processes, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 });
 
 let desk: Desk;
 let proxy: FaultyProxy;

@@ -1,11 +1,14 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RuntimeCall } from '../../src/lib/tx/plan.js';
 import { Desk, type Printed, type Running } from '../support/desk.js';
 import { deadUrl, FaultyProxy } from '../support/proxy.js';
 import { assertMatchesSchema } from '../support/schema.js';
+
+// A test is a dozen processes, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 });
 
 let desk: Desk;
 const folders: string[] = [];
