@@ -10,12 +10,14 @@ import type { DevnetResult } from './results.js';
 export async function serveDevnet(
   options: DevnetOptions & { readonly directory: string },
 ): Promise<Report<'devnet.up/1'>> {
-  const { startDevnet } = await import('../../devnet/index.js');
+  const { DEFAULT_PORT, startDevnet } = await import('../../devnet/index.js');
   const { writeKit } = await import('../../devnet/kit.js');
-  const { directory, ...start } = options;
+  const { directory: base, ...start } = options;
   const devnet = await startDevnet(start);
   try {
-    const { url, genesisHash } = devnet;
+    const { url, genesisHash, port } = devnet;
+    // Two chains at once must not write over each other's configuration and journal.
+    const directory = port === DEFAULT_PORT ? base : `${base}-${port}`;
     const accounts = Object.values(devnet.accounts).map(({ name, address, about }) => ({
       name,
       address,
@@ -158,7 +160,7 @@ function forkView(result: DevnetResult, upstream: string): View {
       {
         kind: 'note',
         tone: 'muted',
-        text: `bursar stake status ADDRESS --rpc ${result.url}. Ctrl-C stops it.`,
+        text: `bursar stake status ADDRESS --rpc ${result.url}. Keep its transactions out of the live chain's journal: export BURSAR_JOURNAL_DIR=DIR. Ctrl-C stops it.`,
       },
     ],
   };

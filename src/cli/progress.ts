@@ -3,7 +3,7 @@
 export interface Progress {
   /** Names the step that begins now. Also a library's `onProgress`: it may be passed around by itself. */
   readonly stage: (message: string) => void;
-  /** Removes the line: something else is about to be written. */
+  /** Removes the line until the next stage: something else is about to be written, or asked. */
   readonly clear: () => void;
   /** The end; nothing is shown any more. */
   readonly done: () => void;
@@ -27,13 +27,16 @@ export function progress(terminal: Terminal, shown: boolean, now: () => number =
   let began = 0;
   let drawn = false;
   let finished = false;
+  let hidden = false;
   let timer: NodeJS.Timeout | undefined;
   const clear = () => {
     if (drawn) terminal.write('\r\u001b[K');
     drawn = false;
+    // A question stands where the line was: drawing again would hide it.
+    hidden = true;
   };
   const draw = () => {
-    if (now() - began < DELAY_MS) return;
+    if (hidden || now() - began < DELAY_MS) return;
     const text = `… ${current} (${Math.floor((now() - began) / 1000)} s)`;
     terminal.write(`\r\u001b[K${[...text].slice(0, (terminal.columns ?? 80) - 1).join('')}`);
     drawn = true;
@@ -48,6 +51,7 @@ export function progress(terminal: Terminal, shown: boolean, now: () => number =
     // Stages name endpoints and counts; a control character in one must not reach the terminal.
     current = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
     began = now();
+    hidden = false;
     timer ??= setInterval(draw, TICK_MS).unref();
   };
   return { stage, clear, done };

@@ -9,7 +9,7 @@ export default class DevnetAdvance extends ChainCommand {
     'Asks a running development chain or fork to build blocks, or to go on until so many eras have turned. Only those chains understand it.';
   static override examples = [
     '<%= config.bin %> devnet advance --eras 1 --network devnet',
-    '<%= config.bin %> devnet advance --blocks 10 --rpc ws://127.0.0.1:9945',
+    '<%= config.bin %> devnet advance --blocks 10 --rpc ws://127.0.0.1:9944',
   ];
   static override flags = {
     blocks: countFlag({

@@ -20,9 +20,9 @@ export default class KeysImport extends BaseCommand {
     'path: …//hard/soft///password) or the JSON export of a polkadot-js wallet, whose passphrase it keeps. Secrets are ' +
     'read from a file with mode 0600, from stdin, or from a prompt, never from the command line.';
   static override examples = [
-    '<%= config.bin %> keys import operator --mnemonic-file ./operator.words --network devnet',
-    '<%= config.bin %> keys import operator --keystore ./5Grwva….json --passphrase-file ./operator.pass',
-    "printf '%s' //Alice | <%= config.bin %> keys import alice --stdin --passphrase-file ./alice.pass --network devnet",
+    '<%= config.bin %> keys import mine --mnemonic-file ./mine.words --network devnet',
+    '<%= config.bin %> keys import mine --keystore ./5Grwva….json --passphrase-file ./mine.pass',
+    "printf '%s' //Dave | <%= config.bin %> keys import dave --stdin --passphrase-file ./dave.pass --network devnet",
   ];
   static override exitCodes = [0, 1, 2, 4, 130] as const;
   static override args = { name: string({ required: true, description: 'name of the key here' }) };

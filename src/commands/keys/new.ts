@@ -17,7 +17,7 @@ export default class KeysNew extends BaseCommand {
     'The mnemonic is shown once, on the terminal and nowhere else; without a terminal, and with --json, it is written to ' +
     'the new file that --mnemonic-file names. The passphrase is asked for unless a flag or the configuration says where it is.';
   static override examples = [
-    '<%= config.bin %> keys new operator --network devnet',
+    '<%= config.bin %> keys new mine --network devnet',
     '<%= config.bin %> keys new feeder --type ed25519 --passphrase-file ./feeder.pass --mnemonic-file ./feeder.words --network devnet --json',
   ];
   static override exitCodes = [0, 1, 2, 4, 130] as const;

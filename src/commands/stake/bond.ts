@@ -8,7 +8,7 @@ export default class StakeBond extends StakeCommand {
   static override description =
     'Bonds an amount of the free balance of the signing account (or of the account named with --proxy-for). Bonding alone earns nothing: nominate afterwards.';
   static override examples = [
-    '<%= config.bin %> stake bond --amount 100UNIT --from nominator --network devnet --dry-run',
+    '<%= config.bin %> stake bond --amount 100UNIT --from newcomer --network devnet --dry-run',
     '<%= config.bin %> stake bond --max --keep 2UNIT --payee stash --from newcomer --network devnet --yes',
   ];
   static override flags = {

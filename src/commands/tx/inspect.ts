@@ -9,8 +9,8 @@ export default class TxInspect extends ChainCommand {
   static override description =
     'Shows what call data or an encoded extrinsic does, down to its innermost calls, with names and amounts. A hash of 32 bytes is looked up among the transactions sent from here, then in the newest blocks. Read it before you sign what somebody sent you.';
   static override examples = [
-    '<%= config.bin %> tx inspect 0x00000c68656c6c6f --network devnet',
-    '<%= config.bin %> tx inspect 0x00000c68656c6c6f --network devnet --json',
+    '<%= config.bin %> tx inspect 0x00001468656c6c6f --network devnet',
+    '<%= config.bin %> tx inspect 0x00001468656c6c6f --network devnet --json',
   ];
   static override args = {
     data: string({ required: true, description: 'call data, extrinsic or hash (0x…)' }),

@@ -7,8 +7,8 @@ export default class TxSubmit extends PlanCommand {
   static override description =
     'Sends a call that was encoded elsewhere through the same way as every other command: decoded and shown, rehearsed, journaled, followed to its innermost outcome. Several calls go as one batch, all or nothing. Look at it first with `tx inspect` or --dry-run.';
   static override examples = [
-    '<%= config.bin %> tx submit 0x00000c68656c6c6f --from alice --network devnet --dry-run',
-    '<%= config.bin %> tx submit 0x00000c68656c6c6f --from alice --network devnet --yes --json',
+    '<%= config.bin %> tx submit 0x00001468656c6c6f --from alice --network devnet --dry-run',
+    '<%= config.bin %> tx submit 0x00001468656c6c6f --from alice --network devnet --yes --json',
   ];
   static override args = {
     call: string({ multiple: true, required: true, description: 'encoded calls (0x…)' }),

@@ -59,9 +59,11 @@ export function planBond(facts: StashFacts, amount: Planck | null, payee: Payee,
 /** Adds free balance to the bond. `amount` null: everything but `keep`. */
 export function planBondExtra(facts: StashFacts, amount: Planck | null, keep: Planck): StakePlan {
   requireLedger(facts);
+  if (amount === 0n)
+    throw usageError('AMOUNT_ZERO', 'Adding zero does nothing.', { hint: 'Name an amount, or --max.' });
   const value = amount ?? spendable(facts, keep);
   if (value === 0n) return build(facts, 'Bond extra', [], 'There is no free balance to add.');
-  return build(facts, 'Bond extra', [bondExtraStep(value)]);
+  return build(facts, 'Bond extra', [bondExtraStep(facts, value)]);
 }
 
 /** Unbonds; null for everything. `chill`: stop nominating or validating first, so that no minimum holds. */
@@ -83,7 +85,7 @@ export function planUnbond(facts: StashFacts, amount: Planck | null, chill: bool
   const value = amount ?? ledger.active;
   const chillFirst = chill && isCandidate(facts.account.role) && value < ledger.active;
   assertRoleMinimum(facts, ledger, value, chill);
-  return build(facts, 'Unbond', [...(chillFirst ? [chillStep()] : []), unbondStep(value)]);
+  return build(facts, 'Unbond', [...(chillFirst ? [chillStep()] : []), unbondStep(facts, value)]);
 }
 
 /** Takes back what is unlocking, newest chunk first; null for all of it. */
@@ -102,7 +104,7 @@ export function planRebond(facts: StashFacts, amount: Planck | null): StakePlan 
       },
     );
   }
-  return build(facts, 'Rebond', [rebondStep(amount ?? unlocking)]);
+  return build(facts, 'Rebond', [rebondStep(facts, amount ?? unlocking)]);
 }
 
 /** Withdraws every chunk whose era has come. */
@@ -213,8 +215,8 @@ export function planTo(facts: StashFacts, target: Planck, payee: Payee, chill: b
   const back = minOf(missing, sumUnlocking(ledger));
   const fresh = missing - back;
   return build(facts, title, [
-    ...(back > 0n ? [rebondStep(back)] : []),
-    ...(fresh > 0n ? [bondExtraStep(fresh)] : []),
+    ...(back > 0n ? [rebondStep(facts, back)] : []),
+    ...(fresh > 0n ? [bondExtraStep(facts, fresh)] : []),
   ]);
 }
 

@@ -53,9 +53,14 @@ export function bondStep(facts: StashFacts, value: Planck, payee: Payee): Step {
   };
 }
 
-export function bondExtraStep(value: Planck): Step {
+export function bondExtraStep(facts: StashFacts, value: Planck): Step {
   return {
-    call: staking('bond_extra', { max_additional: value }, 'Adds free balance to the bond', 'Staking.Bonded'),
+    call: staking(
+      'bond_extra',
+      { max_additional: value },
+      `Adds ${show(facts, value)} of the free balance to the bond`,
+      'Staking.Bonded',
+    ),
     spends: value,
     apply: (state, facts) => {
       const { ledger, added } = bondExtra(state.ledger, value, { minBond: minChilledBond(facts.rules) });
@@ -64,9 +69,9 @@ export function bondExtraStep(value: Planck): Step {
   };
 }
 
-export function unbondStep(value: Planck): Step {
+export function unbondStep(facts: StashFacts, value: Planck): Step {
   return {
-    call: staking('unbond', { value }, 'Starts to unlock the amount', 'Staking.Unbonded'),
+    call: staking('unbond', { value }, `Starts to unlock ${show(facts, value)}`, 'Staking.Unbonded'),
     apply: (state, facts) => {
       const result = unbond(state.ledger, value, unbondRules(facts, state.role));
       const free = state.free + (result.withdrawn ?? 0n);
@@ -75,9 +80,14 @@ export function unbondStep(value: Planck): Step {
   };
 }
 
-export function rebondStep(value: Planck): Step {
+export function rebondStep(facts: StashFacts, value: Planck): Step {
   return {
-    call: staking('rebond', { value }, 'Takes back what is unlocking, newest chunk first', 'Staking.Bonded'),
+    call: staking(
+      'rebond',
+      { value },
+      `Takes back ${show(facts, value)} of what is unlocking, newest chunk first`,
+      'Staking.Bonded',
+    ),
     apply: (state, facts) => ({
       ...state,
       ledger: rebond(state.ledger, value, { minBond: minChilledBond(facts.rules) }).ledger,
@@ -111,7 +121,7 @@ export function nominateStep(facts: StashFacts, targets: readonly string[]): Ste
     call: staking(
       'nominate',
       { targets: [...targets] },
-      `Nominates ${targets.length} validators (${fresh} new, ${dropped} dropped)`,
+      `Nominates ${targets.length} validator${targets.length === 1 ? '' : 's'} (${fresh} new, ${dropped} dropped)`,
     ),
     apply: (state) => ({ ...state, role: 'nominator', nominations: [...targets] }),
   };

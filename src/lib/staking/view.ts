@@ -140,6 +140,7 @@ export function stakePlanView(plan: StakePlan, token: Unit, rules: StakingRules,
       items: plan.calls.map((call) => `${call.pallet}.${call.call}: ${call.reason}`),
     });
     blocks.push(changeTable(plan.effect.before, plan.effect.after, token));
+    blocks.push(...nominationBlocks(plan.effect.before.nominations, plan.effect.after.nominations));
     blocks.push(...unlockNotes(plan, token, rules, now));
   }
   return { title: plan.title, subtitle: plan.account, blocks };
@@ -168,6 +169,25 @@ function changeTable(before: StakeState, after: StakeState, token: Unit): Block 
     columns: [{ header: '' }, { header: 'before', align: 'right' }, { header: 'after', align: 'right' }],
     rows: rows.map(([label, from, to]) => [label, from, from === to ? to : cell(to, 'strong')]),
   };
+}
+
+/** Every validator that is nominated or dropped, by address: what is signed. */
+function nominationBlocks(before: readonly string[], after: readonly string[]): Block[] {
+  if (before.length === after.length && before.every((address) => after.includes(address))) return [];
+  const dropped = before.filter((address) => !after.includes(address));
+  return [
+    {
+      kind: 'table',
+      columns: [{ header: 'nominations after' }, { header: '' }],
+      rows: [
+        ...after.map((address) => [
+          address,
+          before.includes(address) ? cell('kept', 'muted') : cell('new', 'good'),
+        ]),
+        ...dropped.map((address) => [cell(address, 'muted'), cell('dropped', 'warn')]),
+      ],
+    },
+  ];
 }
 
 /** When what the plan unlocks is free, and which chunks a rebond takes. */

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { BursarError } from '../../../src/lib/errors.js';
-import { execute, outcomeError, settleEarlier } from '../../../src/lib/tx/execute.js';
+import { execute, outcomeError, settleEarlier, told } from '../../../src/lib/tx/execute.js';
 import type { Included, Outcome } from '../../../src/lib/tx/outcome.js';
 import type { RuntimeCall } from '../../../src/lib/tx/plan.js';
 import { Bench, rehearsed, remark, type Sender } from './bench.js';
@@ -571,6 +571,8 @@ describe('as far as asked', () => {
     const plan = await rehearsed(best, remark('best'));
     const outcome = await execute(best.chain, plan.plan, plan.rehearsal, best.signer, best.options);
     expect(outcome).toMatchObject({ kind: 'included', finalized: false, verdict: 'ok' });
+    expect(await records(best)).toMatchObject([{ reported: false, resolution: null }]);
+    await told(best.chain, best.options, (outcome as Included).txHash);
     expect(await records(best)).toMatchObject([{ reported: true, resolution: null }]);
 
     const next = await slow.sender('//Newcomer', { wait: 'broadcast', followMs: 500 });
