@@ -8,16 +8,17 @@ import type { Report } from './base.js';
 import type { DevnetResult } from './results.js';
 
 export async function serveDevnet(
-  options: DevnetOptions & { readonly directory: string },
+  /** `directory`: where the kit is laid, if it was chosen; else `home`, with the port where it is not the usual one. */
+  options: DevnetOptions & { readonly directory?: string; readonly home: string },
 ): Promise<Report<'devnet.up/1'>> {
   const { DEFAULT_PORT, startDevnet } = await import('../../devnet/index.js');
   const { writeKit } = await import('../../devnet/kit.js');
-  const { directory: base, ...start } = options;
+  const { directory: chosen, home, ...start } = options;
   const devnet = await startDevnet(start);
   try {
     const { url, genesisHash, port } = devnet;
     // Two chains at once must not write over each other's configuration and journal.
-    const directory = port === DEFAULT_PORT ? base : `${base}-${port}`;
+    const directory = chosen ?? (port === DEFAULT_PORT ? home : `${home}-${port}`);
     const accounts = Object.values(devnet.accounts).map(({ name, address, about }) => ({
       name,
       address,

@@ -46,7 +46,8 @@ export default class DevnetUp extends BaseCommand {
         : flags['block-time'] === undefined
           ? 'instant'
           : { intervalMs: flags['block-time'] },
-      directory: flags.dir ?? `${settings.dataDir}/devnet`,
+      home: `${settings.dataDir}/devnet`,
+      ...(flags.dir === undefined ? {} : { directory: flags.dir }),
       ...(flags.state === undefined ? {} : { state: flags.state }),
     });
   }
