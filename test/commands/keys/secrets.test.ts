@@ -79,7 +79,7 @@ async function cases(): Promise<Case[]> {
     bad(imported('--uri-file', URI, ...ok), 'FILE_MISSING'),
     bad(imported(...seed, '--passphrase-file', PASSPHRASE), 'FILE_MISSING'),
     bad(imported(...seed, '--passphrase-env', PASSPHRASE), 'PASSPHRASE_ENV'),
-    bad(imported(...seed, '--passphrase-fd', SEED), 'COUNT'),
+    bad(imported(...seed, '--passphrase-fd', SEED), 'DESCRIPTOR'),
     bad(imported(...seed, '--type', SEED, ...ok), 'USAGE'),
     // Secrets that are wrong.
     bad(imported('--mnemonic-file', home.file(MNEMONIC.replace('thank', 'think')), ...ok), 'KEY_SECRET'),
