@@ -239,11 +239,7 @@ export abstract class PlanCommand extends ChainCommand {
   /** Shows what will be signed and asks, unless --yes. Nothing is asked for a plan that a check stops. */
   async #confirm(chain: OpenChain, view: View, rehearsal: Rehearsal, flags: SendFlags): Promise<void> {
     const { assertChecks } = await import('../lib/tx/preflight.js');
-    assertChecks(
-      flags.force
-        ? rehearsal.preflight.checks.filter((check) => check.id !== 'DRY_RUN')
-        : rehearsal.preflight.checks,
-    );
+    assertChecks(rehearsal.preflight.checks, flags.force);
     const { agreed, mayPrompt } = await import('./prompt.js');
     if (!flags.yes && mayPrompt(this.promptContext)) {
       const { renderText, screenOf } = await import('../render/index.js');

@@ -3,6 +3,10 @@
  * at all when it could be a secret that was put in the wrong place.
  */
 
+import { quoteReadable } from '../lib/numeric/text.js';
+
+export { escapeControls } from '../lib/numeric/text.js';
+
 /** 32 bytes of hex are a seed as often as they are a hash. */
 const HEX_KEY = /[0-9a-f]{64}/i;
 /** Mnemonics have 12 words or more; one that was cut, or mistyped, is still a secret. */
@@ -18,14 +22,8 @@ export const looksLikeSecret = (text: string): boolean =>
 const couldHoldSecret = (text: string): boolean =>
   HEX_KEY.test(text) || MANY_WORDS.test(text.slice(0, 1_000));
 
-/** Escapes what moves a cursor, ends a line, hides or reorders text. */
-export const escapeControls = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
-
 /** `text` in quotes, at most `limit` characters of it. */
 export function quoteInput(text: string, limit = 60): string {
   if (couldHoldSecret(text)) return '(not shown: it could be a secret)';
-  const characters = [...text];
-  const shown = characters.length > limit ? `${characters.slice(0, limit).join('')}…` : text;
-  return `"${escapeControls(shown)}"`;
+  return quoteReadable(text, limit);
 }

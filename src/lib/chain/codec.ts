@@ -21,6 +21,7 @@ export interface Names {
   encode(call: RuntimeCall): InstanceType<P['GenericCall']>;
 }
 
+/** Whether a decoded value is a call: nested calls stand among the arguments of others. */
 export function isRuntimeCall(value: unknown): value is RuntimeCall {
   return (
     value !== null &&

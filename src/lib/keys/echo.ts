@@ -3,6 +3,8 @@
  * put in the wrong place. People do type their mnemonic where the name of a key belongs.
  */
 
+import { quoteReadable } from '../numeric/text.js';
+
 const HEX_SECRET = /(?:0x)?[0-9a-f]{64,}/i;
 const LIMIT = 64;
 
@@ -10,26 +12,16 @@ const LIMIT = 64;
 export function echo(text: string): string {
   // Two words or more are never a name or an address, and a few words of a mnemonic are too many.
   if (HEX_SECRET.test(text) || /\S\s+\S/u.test(text) || text.includes('//')) return NOT_SHOWN;
-  return quoted(text);
+  return quoteReadable(text, LIMIT);
 }
 
 /** The same for a path, in which a blank is nothing unusual. */
 export function echoPath(path: string): string {
   const words = path.split(/\s+/u).length;
-  return HEX_SECRET.test(path) || words >= 8 ? NOT_SHOWN : quoted(path, 1024);
+  return HEX_SECRET.test(path) || words >= 8 ? NOT_SHOWN : quoteReadable(path, 1024);
 }
 
 const NOT_SHOWN = '(not shown: it could be a secret)';
-
-function quoted(text: string, limit = LIMIT): string {
-  const characters = [...text];
-  const shown = characters.length > limit ? `${characters.slice(0, limit).join('')}…` : text;
-  const escaped = shown.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
-    (letter) => `\\u{${letter.codePointAt(0)!.toString(16)}}`,
-  );
-  return `"${escaped}"`;
-}
 
 /** A path as an argument of a shell command that the reader can paste. */
 export const shellQuote = (path: string): string =>

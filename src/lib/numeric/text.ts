@@ -14,6 +14,17 @@ export function quote(text: string, limit = 40): string {
   return `"${shown}"`;
 }
 
+/** Escapes what moves a cursor, ends a line, hides or reorders text; other letters stay readable. */
+export const escapeControls = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+
+/** The first `limit` characters in quotes, readable in any script: for names and paths, where {@link quote} is for numbers. */
+export function quoteReadable(text: string, limit: number): string {
+  const characters = [...text];
+  const shown = characters.length > limit ? `${characters.slice(0, limit).join('')}…` : text;
+  return `"${escapeControls(shown)}"`;
+}
+
 function escaped(character: string): string {
   if (character === '"' || character === '\\') return `\\${character}`;
   const code = character.codePointAt(0)!;

@@ -22,7 +22,7 @@ import {
   TRANSPARENT,
 } from './wrappers.js';
 
-export { innerCalls, isCall } from './wrappers.js';
+export { innerCalls } from './wrappers.js';
 
 export interface Classified {
   readonly verdict: Verdict;

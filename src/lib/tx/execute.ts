@@ -153,9 +153,7 @@ export async function execute(
   options: TxOptions,
   force = false,
 ): Promise<Outcome> {
-  assertChecks(
-    force ? rehearsal.preflight.checks.filter((check) => check.id !== 'DRY_RUN') : rehearsal.preflight.checks,
-  );
+  assertChecks(rehearsal.preflight.checks, force);
   assertExtensionsKnown(chain);
   await assertSameKey(signer.address, options.signer);
   const journal = await openJournal(chain, options);
@@ -362,7 +360,8 @@ function includedError(outcome: Included): BursarError | undefined {
       );
 }
 
-async function openJournal(
+/** The journal of the signer on this chain. */
+export async function openJournal(
   chain: OpenChain,
   options: { readonly journalDir: string; readonly signer: string },
 ): Promise<Journal> {

@@ -3,7 +3,7 @@
 import type { OpenChain } from '../chain/connect.js';
 import { preconditionError, usageError } from '../errors.js';
 import type { Planck } from '../plain.js';
-import { asResolution, follow } from './execute.js';
+import { asResolution, follow, openJournal } from './execute.js';
 import { Journal, type JournalRecord } from './journal.js';
 import { blockExtrinsics, extrinsicIn, headOf, outcomeAt } from './locate.js';
 import type { BlockRef, Included, Outcome } from './outcome.js';
@@ -95,9 +95,7 @@ async function statusOfRecord(
   options: LookupOptions & { readonly followMs: number; readonly signal?: AbortSignal },
 ): Promise<Outcome> {
   const { resolution } = record;
-  const { decodeAddress, u8aToHex } = await import('#polkadot');
-  const signer = u8aToHex(decodeAddress(record.signer));
-  const journal = await Journal.of(options.journalDir, chain.identity.genesisHash, signer);
+  const journal = await openJournal(chain, { journalDir: options.journalDir, signer: record.signer });
   if (resolution?.status === 'included') {
     const included = await extrinsicIn(chain, resolution.block, record.txHash, true);
     // Who asks is told: the next run of the same plan means to do it again.

@@ -1,9 +1,9 @@
 /** Calls, checks and outcomes for a person. Values in, blocks out; no screen. */
 
+import { isRuntimeCall } from '../chain/codec.js';
 import { formatAmount } from '../numeric/amount.js';
 import type { Plain, Planck } from '../plain.js';
 import { type Block, type Cell, cell, type Tone, type TreeNode, type View } from '../view.js';
-import { isCall } from './classify.js';
 import type { JournalRecord } from './journal.js';
 import type { Inspection } from './lookup.js';
 import type { Outcome, OutcomeNode } from './outcome.js';
@@ -108,11 +108,11 @@ export function outcomeBlocks(describe: Describer, outcome: Outcome): Block[] {
 }
 
 function argumentNode(describe: Describer, call: RuntimeCall, name: string, value: Plain): TreeNode {
-  if (isCall(value)) return { text: name, children: [callTree(describe, value)] };
-  if (Array.isArray(value) && value.some(isCall)) {
+  if (isRuntimeCall(value)) return { text: name, children: [callTree(describe, value)] };
+  if (Array.isArray(value) && value.some(isRuntimeCall)) {
     return {
       text: `${name} (${value.length})`,
-      children: value.filter(isCall).map((inner) => callTree(describe, inner)),
+      children: value.filter(isRuntimeCall).map((inner) => callTree(describe, inner)),
     };
   }
   const amount =

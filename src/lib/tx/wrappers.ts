@@ -3,6 +3,7 @@
  * -multisig 49, -sudo 49, -collective 49; what older runtimes did differently is said where it matters).
  */
 
+import { isRuntimeCall } from '../chain/codec.js';
 import type { RuntimeCall } from './plan.js';
 
 export const ITEM_MARKERS = ['Utility.ItemCompleted', 'Utility.ItemFailed'];
@@ -54,7 +55,7 @@ export const BATCHES = new Set(['Utility.batch', 'Utility.batch_all', 'Utility.f
 
 /** A collective's pallet has the name that its runtime gave it: it is known by the form of its calls. */
 function collectiveEvent(call: RuntimeCall): ResultEvent | undefined {
-  if (!isCall(call.args.proposal)) return undefined;
+  if (!isRuntimeCall(call.args.proposal)) return undefined;
   const at = { field: 'result', index: 1 };
   if (call.call === 'execute') return { event: `${call.pallet}.MemberExecuted`, ...at };
   // Above a threshold of one the motion is recorded, not executed.
@@ -74,16 +75,10 @@ export const closesMotion = (call: RuntimeCall): boolean =>
 export function innerCalls(call: RuntimeCall): RuntimeCall[] {
   const found: RuntimeCall[] = [];
   for (const value of Object.values(call.args)) {
-    if (isCall(value)) found.push(value);
-    else if (Array.isArray(value)) found.push(...value.filter(isCall));
+    if (isRuntimeCall(value)) found.push(value);
+    else if (Array.isArray(value)) found.push(...value.filter(isRuntimeCall));
   }
   return found;
-}
-
-export function isCall(value: unknown): value is RuntimeCall {
-  return (
-    value !== null && typeof value === 'object' && 'pallet' in value && 'call' in value && 'args' in value
-  );
 }
 
 /** The events that mark where calls end, in an extrinsic with this call. */
