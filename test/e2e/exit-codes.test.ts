@@ -252,9 +252,9 @@ describe('5: no endpoint', () => {
     const { ms, shortest } = await timed(silent.url, '3s');
     expect(shortest).toBeGreaterThan(1_000);
     expect(ms).toBeLessThan(3_000 + SLACK_MS);
-    // The limit is the operator's: a longer one waits longer.
+    // The limit is the operator's: a longer one waits longer, if not for a pause that would outlast it.
     const longer = await timed(silent.url, '6s');
-    expect(longer.shortest).toBeGreaterThan(5_000);
+    expect(longer.shortest).toBeGreaterThan(3_500);
   });
   test('answers the greeting and then nothing: also before money moves', async () => {
     const stuck = (await proxy()).on('state_queryStorageAt', { kind: 'swallow' });
