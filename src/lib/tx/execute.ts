@@ -53,7 +53,7 @@ export async function rehearse(
   plan: Plan<unknown>,
   options: TxOptions,
 ): Promise<Rehearsal> {
-  const call = wrapCalls(plan.calls, options.wrap);
+  const call = wrapCalls(plan.calls, options.wrap, plan.batch);
   const { hex, hash } = chain.encodeCall(call);
   return {
     call,

@@ -31,8 +31,11 @@ export interface Check {
   readonly remedy?: string;
 }
 
+/** How several calls go as one: `all` or nothing (`batch_all`), or `each` on its own, whatever becomes of the others. */
+export type Batch = 'all' | 'each';
+
 /**
- * A plan of zero or more calls for one account. Several calls go as one `batch_all`: all or nothing.
+ * A plan of zero or more calls for one account, sent as one transaction.
  * An empty plan is a result ("nothing to do"), not an error.
  */
 export interface Plan<Effect = Plain> {
@@ -40,6 +43,8 @@ export interface Plan<Effect = Plain> {
   /** The account whose balance and stake the calls change (SS58): the signer, or who the proxy acts for. */
   readonly account: string;
   readonly calls: readonly PlannedCall[];
+  /** Default: all or nothing. */
+  readonly batch?: Batch;
   /** Why there is nothing to do, when `calls` is empty. */
   readonly idle?: string;
   readonly checks: readonly Check[];

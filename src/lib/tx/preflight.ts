@@ -9,10 +9,11 @@ import { BursarError, EXIT, type ExitCode } from '../errors.js';
 import { formatAmount } from '../numeric/amount.js';
 import { maxOf } from '../numeric/integer.js';
 import type { Plain, Planck } from '../plain.js';
-import { classify, type DispatchResult } from './classify.js';
-import { fakeSigned, type Mortality, mortality } from './extrinsic.js';
+import { classify, type DispatchResult, leaves } from './classify.js';
+import { costOf } from './cost.js';
+import { type Mortality, mortality } from './extrinsic.js';
 import type { ChainEvent, DispatchFailure, OutcomeNode, Preflight } from './outcome.js';
-import type { Check, Plan, RuntimeCall } from './plan.js';
+import type { Batch, Check, Plan, RuntimeCall } from './plan.js';
 import type { Wrap } from './wrap.js';
 
 export interface PreflightOptions {
@@ -62,12 +63,11 @@ export async function preflight(
     endpointsAgree(chain, options),
   ]);
   const nonce = options.nonce ?? next;
-  const { hex: callHex } = chain.encodeCall(call);
-  const [fee, rehearsal] = await Promise.all([
-    queryFee(chain, await fakeSigned(chain, { address: signer, callHex, nonce, tip, mortality: life })),
+  const [cost, rehearsal] = await Promise.all([
+    costOf(chain, call, { signer, nonce, tip, mortality: life }),
     dryRun(chain, signer, call),
   ]);
-  const total = fee === null ? null : fee + tip;
+  const total = cost === null ? null : cost.fee + tip;
   const checks: Check[] = [...plan.checks];
   if (wrap.kind === 'proxy')
     checks.push(
@@ -89,7 +89,7 @@ export async function preflight(
       remedy: 'Leave out --immortal unless it must wait.',
     });
   }
-  checks.push(checkRehearsal(rehearsal));
+  checks.push(checkRehearsal(rehearsal, plan.batch));
   return {
     checks,
     fee: total,
@@ -144,21 +144,6 @@ async function chooseMortality(chain: OpenChain, ms: number): Promise<Mortality>
   return mortality(birth, ms, await measureBlockMs(chain), kept);
 }
 
-async function queryFee(chain: OpenChain, extrinsic: Uint8Array): Promise<Planck | null> {
-  if (!chain.hasApi('TransactionPaymentApi', 'query_info')) return null;
-  const { u8aToHex } = await import('#polkadot');
-  // The API takes the extrinsic as it travels, then its length as u32.
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(extrinsic.length);
-  const name = 'TransactionPaymentApi_query_info';
-  const answer = await chain.rpc.request<string>('state_call', [
-    name,
-    u8aToHex(Buffer.concat([extrinsic, length])),
-    chain.reference.hash,
-  ]);
-  return BigInt((chain.runtime.decodeApi(name, answer) as unknown as { partialFee: bigint }).partialFee);
-}
-
 interface Rehearsal {
   readonly tree: OutcomeNode;
   readonly failure?: DispatchFailure;
@@ -181,7 +166,7 @@ async function dryRun(chain: OpenChain, signer: string, call: RuntimeCall): Prom
   return failure ? { tree, failure } : { tree };
 }
 
-function checkRehearsal(rehearsal: Rehearsal | null): Check {
+function checkRehearsal(rehearsal: Rehearsal | null, batch: Batch | undefined): Check {
   const id = 'DRY_RUN';
   if (!rehearsal)
     return {
@@ -192,6 +177,16 @@ function checkRehearsal(rehearsal: Rehearsal | null): Check {
     };
   if (!rehearsal.failure) return { id, ok: true, title: 'The dry run succeeds' };
   const { name, docs } = rehearsal.failure;
+  const calls = leaves(rehearsal.tree);
+  const refused = calls.filter(({ status }) => status !== 'ok').length;
+  // Calls that go each on its own: the others are done whatever becomes of these.
+  if (batch === 'each' && refused < calls.length)
+    return {
+      id,
+      ok: 'warn',
+      title: `The chain would refuse ${refused} of ${calls.length} calls`,
+      detail: name,
+    };
   return {
     id,
     ok: false,

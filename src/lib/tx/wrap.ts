@@ -1,7 +1,7 @@
 /** From a plan's calls to the one call that the signer submits. */
 
 import { usageError } from '../errors.js';
-import type { RuntimeCall } from './plan.js';
+import type { Batch, RuntimeCall } from './plan.js';
 
 /** The ways in which a plan's calls reach the account that they are for. */
 export type Wrap =
@@ -16,16 +16,21 @@ export type Wrap =
   /** The account is a parachain's sovereign account. */
   | { readonly kind: 'sovereign'; readonly paraId: number };
 
+const BATCH_CALLS: Readonly<Record<Batch, string>> = { all: 'batch_all', each: 'force_batch' };
+
 /**
- * Several calls become one `batch_all` (all or nothing); then the wrap is put around.
+ * Several calls become one batch; then the wrap is put around. Calls that go each on its own are a batch also when there
+ * is only one, so that the outcome reads the same.
  * @throws usage WRAP_KIND for the kinds that no command offers yet
  */
-export function wrapCalls(calls: readonly RuntimeCall[], wrap: Wrap): RuntimeCall {
+export function wrapCalls(calls: readonly RuntimeCall[], wrap: Wrap, batch: Batch = 'all'): RuntimeCall {
   const bare = calls.map(({ pallet, call, args }) => ({ pallet, call, args }));
   const [first] = bare;
   if (!first) throw usageError('PLAN_EMPTY', 'There is nothing to wrap: the plan has no calls.');
   const inner: RuntimeCall =
-    bare.length === 1 ? first : { pallet: 'Utility', call: 'batch_all', args: { calls: bare as never } };
+    bare.length === 1 && batch === 'all'
+      ? first
+      : { pallet: 'Utility', call: BATCH_CALLS[batch], args: { calls: bare as never } };
   switch (wrap.kind) {
     case 'direct':
       return inner;

@@ -1,0 +1,169 @@
+/**
+ * What commands that move money have in common: who signs for whom, what an earlier run left open, showing what will be
+ * signed, asking, and the key. A command that sends one plan is a PlanCommand.
+ */
+
+import { boolean } from '@oclif/core/flags';
+import type { Settings } from '../config/types.js';
+import type { OpenChain } from '../lib/chain/connect.js';
+import { usageError } from '../lib/errors.js';
+import type { Rehearsal, TxOptions } from '../lib/tx/execute.js';
+import type { Wrap } from '../lib/tx/wrap.js';
+import type { View } from '../lib/view.js';
+import { ChainCommand } from './chainCommand.js';
+import { SEND_EXITS } from './exitCodes.js';
+import { chainFlags, globalFlags, sendFlags } from './flags.js';
+import { passphraseFlags } from './keyFlags.js';
+import type { FlagValues } from './settings.js';
+
+export interface SendFlags extends FlagValues {
+  readonly yes: boolean;
+  readonly force: boolean;
+  readonly immortal: boolean;
+  readonly 'exit-noop': boolean;
+  readonly nonce?: number | undefined;
+  readonly 'passphrase-file'?: string | undefined;
+  readonly 'passphrase-env'?: string | undefined;
+  readonly 'passphrase-fd'?: number | undefined;
+}
+
+/** A chain, who signs there and for whom, and how. */
+export interface Sending {
+  readonly chain: OpenChain;
+  readonly settings: Settings;
+  /** SS58 addresses with the chain's prefix; the account is the signer, or who it is a proxy for. */
+  readonly signer: string;
+  readonly account: string;
+  readonly wrap: Wrap;
+  readonly options: TxOptions;
+}
+
+/** Two minutes: a block, and the finality of a chain whose relay is slow today. */
+const FOLLOW_MS = 120_000;
+
+export const planFlags = {
+  ...sendFlags,
+  force: boolean({
+    default: false,
+    description: 'send although the dry run fails; every other check still holds',
+  }),
+  immortal: boolean({
+    default: false,
+    description: 'let the transaction stay valid for ever',
+    exclusive: ['mortality'],
+  }),
+  ...passphraseFlags,
+};
+
+export abstract class SendCommand extends ChainCommand {
+  static override baseFlags = { ...planFlags, ...chainFlags, ...globalFlags };
+  static override exitCodes = SEND_EXITS;
+
+  /**
+   * Connects, and finds out who signs for whom.
+   * @param words what was asked for, in canonical words: the same words mean the same plan (see the journal)
+   */
+  protected async sending(schema: string, flags: SendFlags, words: readonly string[]): Promise<Sending> {
+    const settings = await this.settings(flags);
+    const chain = (await this.connect(settings)) as OpenChain;
+    const { signer, account } = await this.#accounts(chain, settings);
+    const wrap: Wrap = account === signer ? { kind: 'direct' } : { kind: 'proxy', real: account };
+    const intent = [schema, account, ...words].join(' ');
+    const options = await this.#txOptions(chain, settings, flags, signer, wrap, intent);
+    return { chain, settings, signer, account, wrap, options };
+  }
+
+  async #accounts(chain: OpenChain, settings: Settings): Promise<{ signer: string; account: string }> {
+    if (settings.from === undefined) {
+      throw usageError('FROM_REQUIRED', 'No signing account is named.', {
+        hint: 'Name a key or an address with --from, or set "from" in the configuration.',
+      });
+    }
+    const { resolveAccount } = await import('../lib/keys/addresses.js');
+    const form = { ss58Prefix: chain.token.ss58Prefix };
+    const signer = await resolveAccount(settings.from, settings.keysDir, form);
+    const real =
+      settings.proxyFor === undefined
+        ? signer
+        : await resolveAccount(settings.proxyFor, settings.keysDir, form);
+    return { signer: signer.address, account: real.address };
+  }
+
+  async #txOptions(
+    chain: OpenChain,
+    settings: Settings,
+    flags: SendFlags,
+    signer: string,
+    wrap: Wrap,
+    intent: string,
+  ): Promise<TxOptions> {
+    const { parseAmount } = await import('../lib/numeric/amount.js');
+    return {
+      signer,
+      wrap,
+      ...(flags.nonce === undefined ? {} : { nonce: flags.nonce }),
+      tip: settings.tip === undefined ? 0n : parseAmount(settings.tip, chain.token),
+      mortalityMs: flags.immortal ? 0 : settings.mortalityMs,
+      wait: settings.wait,
+      // Finality takes longer than an answer; a time limit that was given holds for both.
+      followMs: settings.origins.timeout?.kind === 'default' ? FOLLOW_MS : settings.timeoutMs,
+      journalDir: settings.journalDir,
+      intent,
+      otherEndpoints: settings.endpoints,
+      signal: this.signal,
+      onProgress: this.progress.stage,
+    };
+  }
+
+  /** Shows what will be signed and asks, unless --yes. Nothing is asked for a plan that a check stops. */
+  protected async confirm(
+    chain: OpenChain,
+    view: View,
+    rehearsals: readonly Rehearsal[],
+    flags: SendFlags,
+  ): Promise<void> {
+    const { assertChecks } = await import('../lib/tx/preflight.js');
+    for (const { preflight } of rehearsals) assertChecks(preflight.checks, flags.force);
+    const { agreed, mayPrompt } = await import('./prompt.js');
+    if (!flags.yes && mayPrompt(this.promptContext)) {
+      const { renderText, screenOf } = await import('../render/index.js');
+      const { rehearsalView } = await import('./planView.js');
+      this.progress.clear();
+      process.stderr.write(
+        `${renderText(await rehearsalView(chain, view, rehearsals), screenOf(process.stderr, process.env))}\n`,
+      );
+    }
+    if (
+      !(await agreed(
+        `Sign with ${rehearsals[0]?.signer} and send to ${chain.identity.name || chain.identity.specName}?`,
+        flags.yes,
+        this.promptContext,
+      ))
+    ) {
+      const { interruptedError } = await import('../lib/errors.js');
+      throw interruptedError('DECLINED', 'Declined: nothing was signed or sent.');
+    }
+  }
+
+  protected async withKey<T>(
+    settings: Settings,
+    flags: SendFlags,
+    use: (key: import('../lib/keys/signer.js').SigningKey) => Promise<T>,
+  ): Promise<T> {
+    const { loadKey } = await import('../lib/keys/keystore.js');
+    const { withPassphrase } = await import('../lib/keys/passphrase.js');
+    const { unlock } = await import('../lib/keys/signer.js');
+    const { passphraseSource } = await import('./keyFlags.js');
+    const keystore = await loadKey(settings.keysDir, settings.from as string);
+    const source = passphraseSource(flags, keystore.name, settings, this.promptContext);
+    this.progress.clear();
+    const key = await withPassphrase(source, { key: keystore.name }, (passphrase) =>
+      unlock(keystore, passphrase),
+    );
+    try {
+      return await use(key);
+    } finally {
+      key.lock();
+    }
+  }
+}
