@@ -5,17 +5,21 @@ import type { Rehearsal } from '../lib/tx/execute.js';
 import type { Outcome } from '../lib/tx/outcome.js';
 import type { Block, View } from '../lib/view.js';
 
-/** The plan, and for each of its transactions the checks, what it costs and what the chain says it would do. */
+/**
+ * The plan, and for each of its transactions the checks, what it costs and what the chain says it would do.
+ * @param calls whether that is told call by call: not for transactions of many calls of one kind
+ */
 export async function rehearsalView(
   chain: OpenChain,
   view: View,
   rehearsals: readonly Rehearsal[],
+  calls = true,
 ): Promise<View> {
-  const blocks = await Promise.all(rehearsals.map((rehearsal) => rehearsalBlocks(chain, rehearsal)));
+  const blocks = await Promise.all(rehearsals.map((rehearsal) => rehearsalBlocks(chain, rehearsal, calls)));
   return { ...view, blocks: [...view.blocks, ...blocks.flat()] };
 }
 
-async function rehearsalBlocks(chain: OpenChain, rehearsal: Rehearsal): Promise<Block[]> {
+async function rehearsalBlocks(chain: OpenChain, rehearsal: Rehearsal, calls: boolean): Promise<Block[]> {
   const { checksBlock, outcomeTree } = await import('../lib/tx/view.js');
   const { formatAmount } = await import('../lib/numeric/amount.js');
   const { preflight, signer, wrap, callHash } = rehearsal;
@@ -37,7 +41,7 @@ async function rehearsalBlocks(chain: OpenChain, rehearsal: Rehearsal): Promise<
         { key: 'call hash', value: callHash },
       ],
     },
-    ...(preflight.tree
+    ...(calls && preflight.tree
       ? [
           { kind: 'heading' as const, text: 'Rehearsed on the chain' },
           { kind: 'tree' as const, root: outcomeTree(chain, preflight.tree) },

@@ -130,7 +130,7 @@ export abstract class SendCommand extends ChainCommand {
       const { rehearsalView } = await import('./planView.js');
       this.progress.clear();
       process.stderr.write(
-        `${renderText(await rehearsalView(chain, view, rehearsals), screenOf(process.stderr, process.env))}\n`,
+        `${renderText(await rehearsalView(chain, view, rehearsals, rehearsals[0]?.call.call !== 'force_batch'), screenOf(process.stderr, process.env))}\n`,
       );
     }
     if (

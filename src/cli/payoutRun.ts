@@ -1,0 +1,149 @@
+/** `payouts run`: facts, plan and outcome joined, and what of it is reported. */
+
+import { EXIT } from '../lib/errors.js';
+import type { SigningKey } from '../lib/keys/signer.js';
+import type { PayoutBatch } from '../lib/payouts/batches.js';
+import type { PayoutRun, RunItem } from '../lib/payouts/run.js';
+import type { Rehearsal } from '../lib/tx/execute.js';
+import type { View } from '../lib/view.js';
+import type { Report } from './base.js';
+import { type PayoutNames, payoutFacts } from './payouts.js';
+import type { Sending } from './sendCommand.js';
+
+interface RunFlags {
+  readonly 'max-calls'?: number | undefined;
+  readonly 'max-fee'?: string | undefined;
+  readonly 'min-profit'?: string | undefined;
+  readonly pools?: 'claim' | 'compound' | undefined;
+}
+
+export interface PreparedRun {
+  readonly batches: readonly PayoutBatch[];
+  readonly left: readonly RunItem[];
+  readonly rehearsals: readonly Rehearsal[];
+  /** The run as it would be. */
+  readonly planned: PayoutRun;
+  readonly view: View;
+  /** When nothing is sent: a dry run, or nothing to do. */
+  readonly report: (exitNoop: boolean) => Promise<Report<'payouts.run/1'>>;
+}
+
+/** Settles what an earlier run left open, reads what is owed, and rehearses every transaction. */
+export async function preparePayouts(
+  { chain, settings, signer, account, wrap, options }: Sending,
+  names: PayoutNames,
+  flags: RunFlags,
+  stage: (message: string) => void,
+): Promise<PreparedRun> {
+  const { rehearse, settleEarlier } = await import('../lib/tx/execute.js');
+  const { planRun } = await import('../lib/payouts/plan.js');
+  const { batchPlan, totals, unsentItem } = await import('../lib/payouts/run.js');
+  const { payoutRunView } = await import('../lib/payouts/viewRun.js');
+  if (!settings.dryRun) await settleEarlier(chain, options);
+  const block = chain.reference;
+  const facts = await payoutFacts(chain, settings, names, stage);
+  stage('asking what the calls cost');
+  const members = [...new Set([account, ...facts.accounts, ...facts.stashes])];
+  const { batches, left } = await planRun(
+    chain,
+    facts,
+    { all: names.all, members, pools: flags.pools, signing: { signer, account, wrap } },
+    await batchOptions(flags, chain.token),
+  );
+  if (batches.length > 0) stage('rehearsing');
+  const rehearsals: Rehearsal[] = [];
+  for (const batch of batches) rehearsals.push(await rehearse(chain, batchPlan(batch, account), options));
+  const waiting = batches.flatMap(({ items }) => items.map((item) => unsentItem(item, 'planned', null)));
+  const items = [...waiting, ...left];
+  const planned: PayoutRun = {
+    block,
+    signer,
+    account,
+    dryRun: settings.dryRun,
+    idle: batches.length > 0 ? null : idle(left),
+    items,
+    transactions: batches.map((batch, index) => transaction(batch, rehearsals[index] as Rehearsal)),
+    ...totals(items, []),
+  };
+  const view = payoutRunView({ ...planned, dryRun: true }, chain.token);
+  const report = async (exitNoop: boolean): Promise<Report<'payouts.run/1'>> => {
+    const { failedCheckError } = await import('../lib/tx/preflight.js');
+    const { rehearsalView } = await import('./planView.js');
+    const error = failedCheckError(rehearsals.flatMap(({ preflight }) => preflight.checks));
+    const nothing = batches.length === 0;
+    return {
+      schema: 'payouts.run/1',
+      result: planned,
+      view: nothing
+        ? payoutRunView(planned, chain.token)
+        : await rehearsalView(chain, view, rehearsals, false),
+      ...(nothing && exitNoop ? { exit: EXIT.nothingToDo } : {}),
+      ...(error ? { error } : {}),
+    };
+  };
+  return { batches, left, rehearsals, planned, view, report };
+}
+
+/** Sends the transactions one by one, reads the chain again, and reports. */
+export async function sendPayouts(
+  { chain, signer, account, options }: Sending,
+  { batches, left, rehearsals, planned }: PreparedRun,
+  key: SigningKey,
+  force: boolean,
+): Promise<Report<'payouts.run/1'>> {
+  const { sendRun } = await import('../lib/payouts/send.js');
+  const { runError, totals } = await import('../lib/payouts/run.js');
+  const { payoutRunView } = await import('../lib/payouts/viewRun.js');
+  const { outcomeBlocks } = await import('../lib/tx/view.js');
+  const {
+    items: sent,
+    outcomes,
+    stopped,
+  } = await sendRun(chain, batches, rehearsals, {
+    account,
+    signer: { address: signer, sign: (payload) => key.sign(payload) },
+    options,
+    force,
+  });
+  const items = [...sent, ...left];
+  const known = outcomes.filter((one) => one !== null);
+  const result: PayoutRun = {
+    ...planned,
+    items,
+    transactions: planned.transactions.map((one, index) => ({ ...one, outcome: outcomes[index] ?? null })),
+    ...totals(items, known),
+  };
+  const view = payoutRunView(result, chain.token);
+  const details = known.flatMap((outcome) => outcomeBlocks(chain, outcome).slice(0, 1));
+  const error = runError(items, known, stopped);
+  return {
+    schema: 'payouts.run/1',
+    result,
+    view: { ...view, blocks: [...view.blocks, ...details] },
+    ...(error ? { error } : {}),
+  };
+}
+
+async function batchOptions(flags: RunFlags, token: Sending['chain']['token']) {
+  const { parseAmount } = await import('../lib/numeric/amount.js');
+  const { 'max-calls': maxCalls, 'max-fee': maxFee, 'min-profit': minProfit } = flags;
+  return {
+    ...(maxCalls === undefined ? {} : { maxCalls }),
+    ...(maxFee === undefined ? {} : { maxFee: parseAmount(maxFee, token) }),
+    ...(minProfit === undefined ? {} : { minProfit: parseAmount(minProfit, token) }),
+  };
+}
+
+const idle = (left: readonly RunItem[]): string =>
+  left.length === 0
+    ? 'Nothing is owed.'
+    : `Nothing can be paid now: ${left.length} ${left.length === 1 ? 'is' : 'are'} left, see the reasons.`;
+
+const transaction = (batch: PayoutBatch, { callHex, callHash, preflight }: Rehearsal) => ({
+  callHex,
+  callHash,
+  targets: batch.items.map(({ target }) => target),
+  fee: preflight.fee,
+  checks: preflight.checks,
+  outcome: null,
+});

@@ -1,0 +1,125 @@
+/**
+ * Sends the transactions of a run one after the other. Before each but the first the chain is read again: what somebody
+ * else has paid meanwhile is left out. It stops at the first transaction whose end is not known for certain.
+ */
+
+import type { OpenChain } from '../chain/connect.js';
+import { BursarError } from '../errors.js';
+import { execute, type Rehearsal, rehearse, type TxOptions } from '../tx/execute.js';
+import type { TxSigner } from '../tx/extrinsic.js';
+import type { Outcome } from '../tx/outcome.js';
+import type { Payable, PayoutBatch } from './batches.js';
+import { readOwed } from './owedNow.js';
+import { targetId } from './payables.js';
+import { batchPlan, type RunItem, type Sent, settleItems, unsentItem } from './run.js';
+
+export interface RunSender {
+  readonly account: string;
+  readonly signer: TxSigner;
+  readonly options: TxOptions;
+  /** Send although a dry run fails. */
+  readonly force: boolean;
+}
+
+export interface SentRun {
+  readonly items: readonly RunItem[];
+  /** In the order of the batches; null for those that were not sent. */
+  readonly outcomes: readonly (Outcome | null)[];
+  /** Why the run ended early, if it was an error; what was sent is in `items` all the same. */
+  readonly stopped: BursarError | null;
+}
+
+/**
+ * @param rehearsals of the batches, in their order
+ * @throws what sending the first transaction throws; later errors are in the result
+ */
+export async function sendRun(
+  chain: OpenChain,
+  batches: readonly PayoutBatch[],
+  rehearsals: readonly Rehearsal[],
+  sender: RunSender,
+): Promise<SentRun> {
+  const sent: (Sent | null)[] = [];
+  const gone: RunItem[] = [];
+  const left: RunItem[] = [];
+  let stopped: BursarError | null = null;
+  let reason: string | null = null;
+  for (const [index, batch] of batches.entries()) {
+    if (reason !== null) {
+      sent.push(null);
+      left.push(...batch.items.map((item) => unsentItem(item, 'left', reason)));
+      continue;
+    }
+    try {
+      const items = index === 0 ? batch.items : await stillOwed(chain, batch.items);
+      const paid = batch.items.filter((item) => !items.includes(item));
+      gone.push(...paid.map((item) => unsentItem(item, 'paidByOthers', null)));
+      if (items.length === 0) {
+        sent.push(null);
+        continue;
+      }
+      const plan = batchPlan({ ...batch, items }, sender.account);
+      const options = index === 0 ? sender.options : later(sender.options);
+      const rehearsal = index === 0 ? (rehearsals[0] as Rehearsal) : await rehearse(chain, plan, options);
+      const outcome = await execute(chain, plan, rehearsal, sender.signer, options, sender.force);
+      sent.push({ items, outcome });
+      reason = whyStop(outcome);
+    } catch (error) {
+      if (index === 0 || !(error instanceof BursarError)) throw error;
+      stopped = error;
+      reason = 'the run ended before it was sent';
+      sent.push(null);
+      const told = new Set(gone.map(({ target }) => target));
+      const rest = batch.items.filter(({ target }) => !told.has(target));
+      left.push(...rest.map((item) => unsentItem(item, 'left', reason)));
+    }
+  }
+  const owed = await owedAfter(chain, sent);
+  return {
+    items: [...sent.flatMap((one) => (one === null ? [] : settleItems(one, owed))), ...gone, ...left],
+    outcomes: sent.map((one) => one?.outcome ?? null),
+    stopped,
+  };
+}
+
+/** Why nothing more may be sent after this outcome; null if the next transaction may go. */
+function whyStop(outcome: Outcome): string | null {
+  if (outcome.kind !== 'included') return 'the outcome of the transaction before it is not known';
+  if (outcome.verdict === 'dispatchFailed') return 'the transaction before it failed';
+  return outcome.finalized ? null : 'the transaction before it is not final yet';
+}
+
+/** A nonce that was chosen is the first transaction's. */
+function later({ nonce: _, ...options }: TxOptions): TxOptions {
+  return options;
+}
+
+async function stillOwed(chain: OpenChain, items: readonly Payable[]): Promise<readonly Payable[]> {
+  chain.rpc.allow(); // following has used up its own time, not that of the reads that come
+  await chain.refresh();
+  const owed = await readOwed(
+    chain,
+    items.map(({ target }) => target),
+  );
+  return items.filter(({ target }) => owed.has(targetId(target)));
+}
+
+/** What is owed after all; null where it cannot be known, and the events have the last word. */
+async function owedAfter(
+  chain: OpenChain,
+  sent: readonly (Sent | null)[],
+): Promise<ReadonlySet<string> | null> {
+  const last = sent.findLast((one) => one !== null)?.outcome;
+  if (last?.kind !== 'included' || !last.finalized) return null;
+  try {
+    chain.rpc.allow();
+    await chain.refresh();
+    return await readOwed(
+      chain,
+      sent.flatMap((one) => one?.items.map(({ target }) => target) ?? []),
+    );
+  } catch (error) {
+    if (error instanceof BursarError) return null;
+    throw error;
+  }
+}
