@@ -23,7 +23,7 @@ export async function openPreset(preset: Preset, cache: string, stateFile?: stri
   const journal = stateFile === undefined ? undefined : Journal.open(stateFile, genesis.hash, preset.name);
   try {
     const written = journal?.records ?? [];
-    const prelude = preset.prelude?.(accounts);
+    const prelude = await preset.prelude?.(accounts);
     // A process may have died while it wrote the first blocks: they are the same each time, so the rest is added.
     const first =
       prelude === undefined || written.length >= prelude.blocks

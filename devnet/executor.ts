@@ -17,6 +17,36 @@ export function chopsticks(): Promise<ChopsticksCore> {
   return core;
 }
 
+/** What an engine gives a chain: where it reads, where it starts, and what else goes into its blocks. */
+export interface ChainSource {
+  /** Answers chopsticks' own requests. */
+  readonly provider: unknown;
+  readonly header: { readonly hash: Hex; readonly number: number };
+  readonly inherentProviders: ChopsticksCore['inherentProviders'];
+  /** Keeps what was read. */
+  readonly db?: unknown;
+}
+
+/** A chain of chopsticks': blocks only on demand, all of them in memory, every signature verified. */
+export function blockchainOn(
+  core: ChopsticksCore,
+  { provider, header, inherentProviders, db }: ChainSource,
+): InstanceType<ChopsticksCore['Blockchain']> {
+  return new core.Blockchain({
+    api: new core.Api(provider as never),
+    buildBlockMode: core.BuildBlockMode.Manual,
+    inherentProviders,
+    ...(db === undefined ? {} : { db: db as never }),
+    header: { ...header },
+    mockSignatureHost: false,
+    allowUnresolvedImports: true,
+    registeredTypes: {},
+    maxMemoryBlockCount: Number.MAX_SAFE_INTEGER,
+    processQueuedMessages: false,
+    saveBlocks: false,
+  });
+}
+
 export interface CallsResult {
   /** SCALE result of the last call. */
   readonly result: Hex;

@@ -7,7 +7,7 @@ import { BursarError, unreachableError, usageError } from '../src/lib/errors.js'
 import type { Hex } from './bytes.js';
 import { Reader } from './bytes.js';
 import type { Block, Blockchain, Engine, Sealed } from './engine.js';
-import { type ChopsticksCore, chopsticks } from './executor.js';
+import { blockchainOn, type ChopsticksCore, chopsticks } from './executor.js';
 import { Upstream, UpstreamFault } from './upstream.js';
 import { decodeValidityError, EXHAUSTS_RESOURCES, FUTURE, type ValidityError } from './validity.js';
 
@@ -90,7 +90,6 @@ export class ForkEngine implements Engine {
   static async open(upstream: Upstream, at?: number | string): Promise<ForkEngine> {
     const genesisHash = (await upstream.send('chain_getBlockHash', [0])) as Hex;
     const core = await chopsticks();
-    const api = new core.Api(upstream as never);
     const hash = await blockHash(upstream, at);
     const header = await upstream.send('chain_getHeader', [hash]).catch((error: unknown) => {
       if (error instanceof UpstreamFault) return null;
@@ -98,19 +97,13 @@ export class ForkEngine implements Engine {
     });
     if (header === null) throw usageError('FORK_BLOCK', `${upstream.url} has no block ${at ?? hash}`);
     const number = Number((header as { number: string }).number);
-    const blockchain = new core.Blockchain({
-      api,
-      buildBlockMode: core.BuildBlockMode.Manual,
-      inherentProviders: core.inherentProviders,
-      db: new ReadCache() as never,
+    const blockchain = blockchainOn(core, {
+      provider: upstream,
       header: { hash, number },
-      mockSignatureHost: false,
-      allowUnresolvedImports: true,
-      registeredTypes: {},
-      maxMemoryBlockCount: Number.MAX_SAFE_INTEGER,
-      processQueuedMessages: false,
-      saveBlocks: false,
+      inherentProviders: core.inherentProviders,
+      db: new ReadCache(),
     });
+    const { api } = blockchain;
     const [name, properties] = await Promise.all([api.getSystemChain(), api.getSystemProperties()]);
     // The code and what is decoded from it are needed by every request: read them within the time limit.
     await blockchain.head.meta;

@@ -31,7 +31,7 @@ export interface ServeOptions {
 }
 
 export interface DevnetOptions extends ServeOptions {
-  /** `tour` (default) or `mainnet-like`. */
+  /** `tour` (default), `pots` or `mainnet-like`. */
   readonly preset?: string;
   /** File that keeps the chain between runs. */
   readonly state?: string;

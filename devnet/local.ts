@@ -3,7 +3,7 @@
 import { preconditionError } from '../src/lib/errors.js';
 import { fromHex, type Hex, Reader, toHex } from './bytes.js';
 import type { Block, Blockchain, Engine, Sealed } from './engine.js';
-import { type ChopsticksCore, chopsticks, runCalls } from './executor.js';
+import { blockchainOn, type ChopsticksCore, chopsticks, runCalls } from './executor.js';
 import { blake2, CODE_KEY, encodeHeader, type Genesis, ZERO } from './header.js';
 import type { BlockRecord, Journal, JournalRecord } from './journal.js';
 import { BLOCK_MS, GENESIS_TIME } from './preset.js';
@@ -44,18 +44,10 @@ export class LocalEngine implements Engine {
     const { xxhashAsHex } = await import('@polkadot/util-crypto');
     const registry = new TypeRegistry();
     const headerOf = (bytes: Hex) => registry.createType('Header', bytes);
-    const api = new core.Api(genesisProvider() as never);
-    const blockchain = new core.Blockchain({
-      api,
-      buildBlockMode: core.BuildBlockMode.Manual,
-      inherentProviders: [],
+    const blockchain = blockchainOn(core, {
+      provider: genesisProvider(),
       header: { hash: genesis.hash, number: 0 },
-      mockSignatureHost: false,
-      allowUnresolvedImports: true,
-      registeredTypes: {},
-      maxMemoryBlockCount: Number.MAX_SAFE_INTEGER,
-      processQueuedMessages: false,
-      saveBlocks: false,
+      inherentProviders: [],
     });
     const timestampKey: Hex = `${xxhashAsHex('Timestamp', 128)}${xxhashAsHex('Now', 128).slice(2)}`;
     const engine = new LocalEngine(core, blockchain, genesis, timestampKey, headerOf, journal);

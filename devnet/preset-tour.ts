@@ -1,7 +1,8 @@
 /**
  * The `tour` preset: a dozen validators with everything that an operator meets (full and empty commissions, one blocked,
  * one chilled, one that misses points, one slashed, one waiting), thirty nominators, so that exposures have several
- * pages, and the named accounts. Its first blocks, up to era 5, are part of it.
+ * pages, rewards that go elsewhere than to the bond, identities, and the named accounts. Its first blocks, up to era 5,
+ * are part of it.
  */
 
 import { byName, GENESIS_SUDO, type NamedAccount, namedAccounts, numbered } from './accounts.js';
@@ -120,13 +121,30 @@ async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
   };
 }
 
+/** Where rewards go, if not to the bond. `{Account}` is a named account. */
+const DESTINATIONS: { readonly [name: string]: 'Stash' | 'None' | { readonly Account: string } } = {
+  v04: 'Stash',
+  v05: { Account: 'v04' },
+  v07: 'None',
+  n04: 'Stash',
+  n05: { Account: 'bob' },
+  n06: 'None',
+};
+
 /** Eras are six blocks long: era 1 is active from block 6, the election for era 2 is held in block 10. */
-function prelude(all: readonly NamedAccount[]): Prelude {
+async function prelude(all: readonly NamedAccount[]): Promise<Prelude> {
+  const { identityCalls } = await import('./identities.js');
   const named = byName(all);
   const address = (name: string): string => named[name]!.address;
+  const destinations = Object.entries(DESTINATIONS).map(([name, to]) => {
+    const payee = typeof to === 'string' ? to : { Account: address(to.Account) };
+    return { block: 2, pallet: 'staking', call: 'setPayee', args: [payee], as: address(name) };
+  });
   return {
     blocks: 32,
     calls: [
+      ...destinations,
+      ...(await identityCalls(address, 3)),
       { block: 8, pallet: 'relaySimulator', call: 'reportOffence', args: [address(OFFENDER), 50_000_000] },
       { block: 8, pallet: 'staking', call: 'chill', args: [], as: address(CHILLED) },
       {

@@ -45,7 +45,7 @@ export interface Preset {
   readonly about: string;
   accounts(): Promise<NamedAccount[]>;
   patch(accounts: readonly NamedAccount[]): Promise<GenesisJson>;
-  prelude?(accounts: readonly NamedAccount[]): Prelude;
+  prelude?(accounts: readonly NamedAccount[]): Promise<Prelude>;
   /** Real eras of which the history is copied to earlier eras; see history.ts. */
   readonly copiedHistory?: { readonly realEras: number; readonly copiedEras: number };
 }

@@ -72,6 +72,43 @@ describe('the preset', () => {
     expect(await free(address('poor'))).toBe(UNIT / 50n);
   });
 
+  it('has identities: judged, false, unseen, and below another', async () => {
+    const identity = async (item: string, name: string) =>
+      (await api.query.identity![item](devnet.accounts[name]!.address)).toJSON();
+    const found = async (name: string) => {
+      const known = (await identity('identityOf', name)) as {
+        judgements: [number, object][];
+        info: { display: { raw: string } };
+      } | null;
+      if (known === null) return null;
+      const display = Buffer.from(known.info.display.raw.slice(2), 'hex').toString();
+      return [display, ...known.judgements.map(([, judgement]) => Object.keys(judgement)[0])];
+    };
+    expect(await Promise.all(['v01', 'v04', 'v07', 'v08', 'v10'].map(found))).toEqual([
+      ['Alder Validators', 'reasonable'],
+      ['Dogwood', 'reasonable'],
+      ['Érable', 'reasonable'],
+      ['Alder Validators', 'erroneous'],
+      ['Hazel'],
+    ]);
+    expect(await Promise.all(['v05', 'v06', 'v09', 'v11', 'v12'].map(found))).toEqual(Array(5).fill(null));
+    const v04 = devnet.accounts.v04!.address;
+    const below = (name: string) => [v04, { raw: `0x${Buffer.from(name).toString('hex')}` }];
+    expect(await Promise.all(['v05', 'v06', 'v09'].map((name) => identity('superOf', name)))).toEqual([
+      below('east'),
+      below('west'),
+      null,
+    ]);
+    const destination = async (name: string) =>
+      (await api.query.staking!.payee(devnet.accounts[name]!.address)).toJSON();
+    expect(await Promise.all(['v01', 'v04', 'v05', 'v07'].map(destination))).toEqual([
+      { staked: null },
+      { stash: null },
+      { account: v04 },
+      { none: null },
+    ]);
+  });
+
   it('has exposures of several pages', async () => {
     const overviews = await api.query.staking!.erasStakersOverview.entries(4);
     const pages = overviews.map(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compact, concat, type Hex, little, Reader, toHex } from '../../devnet/bytes.js';
+import { claimedPages } from '../../devnet/history.js';
 import { Pool, type TransactionStatus } from '../../devnet/pool.js';
 import { genesisText, merged, seeded } from '../../devnet/preset.js';
 import { BaseState, State } from '../../devnet/state.js';
@@ -32,6 +33,22 @@ describe('SCALE', () => {
 
   it('an early end is an error, not a wrong number', () => {
     expect(() => new Reader(Uint8Array.of(0x03, 1)).compact()).toThrow(RangeError);
+  });
+});
+
+describe('copied history', () => {
+  it('is mostly paid out: the newest eras are not, and now and then an era or its last page was forgotten', () => {
+    const validators = Array.from({ length: 600 }, (_, i) => i);
+    const paid = (age: number, pages: number) => validators.map((i) => claimedPages(i, age, pages));
+    const count = (all: readonly number[], pages: number) => all.filter((one) => one === pages).length;
+    expect(count(paid(1, 2), 0)).toBe(600);
+    expect(count(paid(6, 1), 1)).toBeGreaterThan(300);
+    for (const age of [35, 60, 84]) {
+      expect(count(paid(age, 1), 1)).toBeGreaterThan(550);
+      expect(count(paid(age, 1), 0)).toBeGreaterThan(10);
+      expect(count(paid(age, 2), 1)).toBeGreaterThan(10);
+      expect(count(paid(age, 2), 0)).toBe(0);
+    }
   });
 });
 

@@ -30,7 +30,8 @@ use frame_support::{
     derive_impl, parameter_types,
     traits::{
         tokens::imbalance::ResolveTo, AsEnsureOriginWithArg, ConstBool, ConstU128,
-        ConstU32, ConstU64, ConstU8, EitherOfDiverse, Nothing, VariantCountOf,
+        ConstU32, ConstU64, ConstU8, Currency, EitherOfDiverse, Nothing, OnUnbalanced,
+        VariantCountOf,
     },
     weights::{
         constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_SECOND},
@@ -39,6 +40,7 @@ use frame_support::{
     PalletId,
 };
 use frame_system::{EnsureRoot, EnsureSigned};
+use pallet_staking_async::{PotAccountProvider, RewardKind, RewardPot};
 use sp_runtime::{
     generic,
     traits::{
@@ -103,7 +105,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: alloc::borrow::Cow::Borrowed("bursar-devnet"),
     impl_name: alloc::borrow::Cow::Borrowed("bursar-devnet"),
     authoring_version: 1,
-    spec_version: 1,
+    spec_version: 2,
     impl_version: 0,
     apis: apis::API_VERSIONS,
     transaction_version: 1,
@@ -116,6 +118,8 @@ frame_support::construct_runtime! {
         Timestamp: pallet_timestamp = 3,
         Balances: pallet_balances = 10,
         TransactionPayment: pallet_transaction_payment = 11,
+        // The People chain's, which has it at 50.
+        Identity: pallet_identity = 28,
         Utility: pallet_utility = 40,
         Multisig: pallet_multisig = 41,
         Proxy: pallet_proxy = 42,
@@ -154,7 +158,16 @@ parameter_types! {
     pub TreasuryAccount: AccountId = PalletId(*b"py/trsry").into_account_truncating();
     /// Receives fees and tips, as the collators' pot of the Asset Hub does.
     pub FeeAccount: AccountId = PalletId(*b"PotStake").into_account_truncating();
-    pub Pots: Vec<AccountId> = vec![TreasuryAccount::get(), FeeAccount::get()];
+    pub Pots: Vec<AccountId> = pots();
+}
+
+/// Staking's own pots are there from the start only where eras are paid from them.
+fn pots() -> Vec<AccountId> {
+    let mut pots = vec![TreasuryAccount::get(), FeeAccount::get()];
+    if DisableMinting::get() {
+        pots.extend([general_pot(RewardKind::StakerRewards), general_pot(RewardKind::ValidatorSelfStake)]);
+    }
+    pots
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
@@ -252,6 +265,41 @@ impl pallet_proxy::Config for Runtime {
     type AnnouncementDepositFactor = ConstU128<{ deposit(0, 66) }>;
     type WeightInfo = pallet_proxy::weights::SubstrateWeight<Runtime>;
     type BlockNumberProvider = System;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Identities
+
+/// Deposits of removed identities go where slashes go.
+pub struct ToTreasury;
+
+impl OnUnbalanced<pallet_balances::NegativeImbalance<Runtime>> for ToTreasury {
+    fn on_nonzero_unbalanced(amount: pallet_balances::NegativeImbalance<Runtime>) {
+        Balances::resolve_creating(&TreasuryAccount::get(), amount)
+    }
+}
+
+impl pallet_identity::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type Currency = Balances;
+    type BasicDeposit = ConstU128<{ deposit(1, 17) }>;
+    type ByteDeposit = ConstU128<{ deposit(0, 1) }>;
+    type UsernameDeposit = ConstU128<{ deposit(0, 32) }>;
+    type SubAccountDeposit = ConstU128<{ deposit(1, 53) }>;
+    type MaxSubAccounts = ConstU32<100>;
+    type IdentityInformation = pallet_identity::legacy::IdentityInfo<ConstU32<20>>;
+    type MaxRegistrars = ConstU32<20>;
+    type Slashed = ToTreasury;
+    type ForceOrigin = EnsureRoot<AccountId>;
+    type RegistrarOrigin = EnsureRoot<AccountId>;
+    type OffchainSignature = Signature;
+    type SigningPublicKey = <Signature as Verify>::Signer;
+    type UsernameAuthorityOrigin = EnsureRoot<AccountId>;
+    type PendingUsernameExpiration = ConstU32<100>;
+    type UsernameGracePeriod = ConstU32<100>;
+    type MaxSuffixLength = ConstU32<7>;
+    type MaxUsernameLength = ConstU32<32>;
+    type WeightInfo = pallet_identity::weights::SubstrateWeight<Runtime>;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -388,26 +436,61 @@ impl onchain::Config for OnChainElection {
     type Bounds = ElectionLimits;
 }
 
-/// A constant share of the issuance a year, split between stakers and treasury.
+/// What is issued for an era that lasted so many milliseconds: a constant share a year.
+fn era_issuance(issuance: Balance, lasted: u64) -> Balance {
+    const YEAR: u64 = 365 * 24 * 3_600_000 + 6 * 3_600_000;
+    let era = match EraPayoutDuration::get() {
+        0 => lasted,
+        fixed => fixed,
+    };
+    sp_runtime::helpers_128bit::multiply_by_rational_with_rounding(
+        YearlyInflation::get() * issuance,
+        era.into(),
+        YEAR.into(),
+        sp_runtime::Rounding::Down,
+    )
+    .unwrap_or(0)
+}
+
+/// The era payout where rewards are minted: split between stakers and treasury.
 pub struct YearlyIssuance;
 
 impl pallet_staking_async::EraPayout<Balance> for YearlyIssuance {
     fn era_payout(_staked: Balance, issuance: Balance, lasted: u64) -> (Balance, Balance) {
-        const YEAR: u64 = 365 * 24 * 3_600_000 + 6 * 3_600_000;
-        let era = match EraPayoutDuration::get() {
-            0 => lasted,
-            fixed => fixed,
-        };
-        let total = sp_runtime::helpers_128bit::multiply_by_rational_with_rounding(
-            YearlyInflation::get() * issuance,
-            era.into(),
-            YEAR.into(),
-            sp_runtime::Rounding::Down,
-        )
-        .unwrap_or(0);
+        // Without minting the relay simulator issues it, and nothing may be issued twice.
+        if DisableMinting::get() {
+            return (0, 0);
+        }
+        let total = era_issuance(issuance, lasted);
         let stakers = StakersPart::get() * total;
         (stakers, total - stakers)
     }
+}
+
+/// The issuance where rewards are paid from pots: who gets how much of it when an era ends.
+pub struct EraBudget;
+
+impl relay::Budget<AccountId, Balance> for EraBudget {
+    fn allocate(issuance: Balance, lasted: u64) -> Vec<(AccountId, Balance)> {
+        if !DisableMinting::get() {
+            return Vec::new();
+        }
+        let total = era_issuance(issuance, lasted);
+        let stakers = StakersPart::get() * total;
+        let incentive = (IncentivePart::get() * total).min(total - stakers);
+        vec![
+            (general_pot(RewardKind::StakerRewards), stakers),
+            (general_pot(RewardKind::ValidatorSelfStake), incentive),
+            (TreasuryAccount::get(), total - stakers - incentive),
+        ]
+    }
+}
+
+type StakingPots = pallet_staking_async::Seed<StakingPalletId>;
+
+/// The pot that staking empties into an era's own when the era ends.
+fn general_pot(kind: RewardKind) -> AccountId {
+    <StakingPots as PotAccountProvider<AccountId>>::pot_account(RewardPot::General(kind))
 }
 
 /// Root, or three quarters of the council.
@@ -435,9 +518,9 @@ impl pallet_staking_async::Config for Runtime {
     type SlashDeferDuration = SlashDeferDuration;
     type AdminOrigin = StakingAdmin;
     type EraPayout = YearlyIssuance;
-    type DisableMinting = ConstBool<false>;
-    type UnclaimedRewardHandler = ();
-    type RewardPots = pallet_staking_async::Seed<StakingPalletId>;
+    type DisableMinting = DisableMinting;
+    type UnclaimedRewardHandler = ResolveTo<TreasuryAccount, Balances>;
+    type RewardPots = StakingPots;
     type StakerRewardCalculator = pallet_staking_async::reward::DefaultStakerRewardCalculator<Runtime>;
     type MaxExposurePageSize = MaxExposurePageSize;
     type MaxValidatorSet = MaxValidatorSet;
@@ -495,4 +578,5 @@ impl pallet_nomination_pools::Config for Runtime {
 impl relay::Config for Runtime {
     type SessionLength = SessionLength;
     type Pots = Pots;
+    type Budget = EraBudget;
 }

@@ -65,6 +65,11 @@ presettable! {
     YearlyInflation, yearly_inflation: Perbill = Perbill::from_percent(8);
     /// The stakers' part of the issuance; the rest goes to the treasury pot.
     StakersPart, stakers_part: Perbill = Perbill::from_percent(85);
+    /// Whether rewards are paid from pots that are filled when an era ends (Polkadot's way), not
+    /// minted at payout (Kusama's). Never back to `false` once an era has ended with `true`.
+    DisableMinting, disable_minting: bool = false;
+    /// With pots only: the part of the issuance for validators' self-stake, at the treasury's cost.
+    IncentivePart, incentive_part: Perbill = Perbill::zero();
     /// Milliseconds an era counts for in the payout. 0: as long as it lasted.
     EraPayoutDuration, era_payout_duration: u64 = 86_400_000;
     /// Blocks a council motion stays open.

@@ -63,6 +63,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                 call,
                 C::System(..)
                     | C::Timestamp(..)
+                    | C::Identity(..)
                     | C::Utility(..)
                     | C::Multisig(..)
                     | C::Proxy(..)

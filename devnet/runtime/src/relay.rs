@@ -10,10 +10,13 @@
 //! * [`RcClientInterface::validator_set`] receives an elected set and queues it,
 //! * `on_initialize` ends a session every `SessionLength` blocks: it reports the points of the
 //!   active validators, activates a queued set (which starts the planned era) and counts on,
+//! * where staking does not mint, it fills the pots from which the ending era is paid, as
+//!   `pallet-dap` does on the Asset Hub,
 //! * root may report an offence, end a session at once, or set a validator's points.
 //!
 //! The pallet also carries the parts of genesis that no other pallet has a field for: proxies,
-//! commissions, the pots' existential balance, and the chain's parameters.
+//! commissions, the validators' incentive, the pots' existential balance, and the chain's
+//! parameters.
 
 use alloc::{vec, vec::Vec};
 use codec::{Decode, Encode};
@@ -38,6 +41,12 @@ pub struct QueuedSet<AccountId> {
     pub validators: Vec<AccountId>,
 }
 
+/// Who gets how much of an era's issuance, where staking does not mint it itself.
+pub trait Budget<AccountId, Balance> {
+    /// Amounts to mint for an era that lasted so many milliseconds; empty where staking mints.
+    fn allocate(issuance: Balance, lasted: u64) -> Vec<(AccountId, Balance)>;
+}
+
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
@@ -50,7 +59,7 @@ pub mod pallet {
     #[pallet::disable_frame_system_supertrait_check]
     pub trait Config:
         frame_system::Config
-        + pallet_staking_async::Config
+        + pallet_staking_async::Config<CurrencyBalance = crate::Balance>
         + pallet_proxy::Config<
             ProxyType = crate::ProxyType,
             BlockNumberProvider = frame_system::Pallet<Self>,
@@ -64,6 +73,9 @@ pub mod pallet {
         /// The accounts that collect fees, remainders and slashes. Genesis gives each of them
         /// the existential deposit, so that no small amount is lost for want of an account.
         type Pots: Get<Vec<Self::AccountId>>;
+
+        /// The issuance of an era that is paid from pots.
+        type Budget: Budget<Self::AccountId, crate::Balance>;
     }
 
     /// Index of the session that is running.
@@ -125,6 +137,10 @@ pub mod pallet {
         pub max_commission: Perbill,
         /// `false` lets nominators unbond in `NominatorFastUnbondDuration` eras.
         pub nominators_slashable: bool,
+        /// The three numbers of `Staking.set_validator_self_stake_incentive_config`.
+        pub optimum_self_stake: crate::Balance,
+        pub hard_cap_self_stake: crate::Balance,
+        pub self_stake_slope_factor: Perbill,
     }
 
     impl<T: Config> Default for GenesisConfig<T> {
@@ -139,6 +155,9 @@ pub mod pallet {
                 min_commission: Perbill::zero(),
                 max_commission: Perbill::one(),
                 nominators_slashable: false,
+                optimum_self_stake: 0,
+                hard_cap_self_stake: 0,
+                self_stake_slope_factor: Perbill::zero(),
             }
         }
     }
@@ -165,6 +184,13 @@ pub mod pallet {
             staking::MinCommission::<T>::put(self.min_commission);
             staking::MaxCommission::<T>::put(self.max_commission);
             staking::AreNominatorsSlashable::<T>::put(self.nominators_slashable);
+            assert!(
+                self.optimum_self_stake <= self.hard_cap_self_stake,
+                "the optimum of the self-stake is above its cap"
+            );
+            staking::OptimumSelfStake::<T>::put(self.optimum_self_stake);
+            staking::HardCapSelfStake::<T>::put(self.hard_cap_self_stake);
+            staking::SelfStakeSlopeFactor::<T>::put(self.self_stake_slope_factor);
             for (validator, commission, blocked) in &self.preferences {
                 assert!(
                     staking::Validators::<T>::contains_key(validator),
@@ -269,6 +295,7 @@ pub mod pallet {
 
             let activation = QueuedValidators::<T>::take().map(|set| {
                 ActiveValidators::<T>::put(set.validators);
+                Self::fill_pots();
                 (pallet_timestamp::Pallet::<T>::get(), set.era)
             });
 
@@ -282,6 +309,24 @@ pub mod pallet {
             let report = SessionReport::new_terminal(ending, points, activation);
             pallet_staking_async::Pallet::<T>::on_relay_session_report(report)
                 .saturating_add(T::DbWeight::get().reads_writes(6 + reads, 4))
+        }
+
+        /// Mint the ending era's issuance to where the budget wants it.
+        fn fill_pots() {
+            use fungible::{Inspect, Mutate};
+            use pallet_staking_async as staking;
+            type Currency<T> = <T as staking::Config>::Currency;
+
+            let now = pallet_timestamp::Pallet::<T>::get();
+            let start = staking::ActiveEra::<T>::get().and_then(|era| era.start).unwrap_or(now);
+            let longest = <T as staking::Config>::MaxEraDuration::get();
+            let lasted = now.saturating_sub(start).min(longest);
+            for (pot, amount) in T::Budget::allocate(Currency::<T>::total_issuance(), lasted) {
+                if amount > 0 {
+                    // Less than an account needs is not issued where there is none.
+                    let _ = Currency::<T>::mint_into(&pot, amount);
+                }
+            }
         }
     }
 
