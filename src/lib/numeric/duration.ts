@@ -1,58 +1,10 @@
-/** Spans of time as operators write and read them. */
-
-import { usageError } from '../errors.js';
-import { quote, trimAscii } from './text.js';
-
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** The longest delay that Node's timers keep (2^31 − 1 ms, 24.8 days); a longer one fires at once. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
-
-export interface DurationBounds {
-  /** Milliseconds. Default 1: a timeout or interval of nothing is a mistake. */
-  readonly min?: number;
-  /** Milliseconds. Default {@link MAX_TIMER_MS}. */
-  readonly max?: number;
-}
-
-/**
- * `250ms`, `30s`, `5m`, `2h` or `1d` → milliseconds: one whole number and its unit.
- * @throws usage DURATION_SYNTAX, DURATION_UNIT_MISSING, DURATION_OUT_OF_RANGE
- */
-export function parseDuration(text: string, bounds: DurationBounds = {}): number {
-  const { min = 1, max = MAX_TIMER_MS } = bounds;
-  const match = text.length <= 64 ? /^(0|[1-9][0-9]{0,15})(ms|s|m|h|d)?$/.exec(trimAscii(text)) : null;
-  if (!match) {
-    throw usageError('DURATION_SYNTAX', `${quote(text)} is not a duration.`, {
-      hint: 'Write a whole number and one unit: 250ms, 30s, 5m, 2h or 1d.',
-    });
-  }
-  const unit = match[2] as keyof typeof UNIT_MS | undefined;
-  if (!unit) {
-    throw usageError(
-      'DURATION_UNIT_MISSING',
-      `${quote(text)} has no unit: it could be seconds or milliseconds.`,
-      {
-        hint: `Write ${match[1]}s or ${match[1]}ms, whichever you mean.`,
-      },
-    );
-  }
-  const ms = Number(match[1]) * UNIT_MS[unit];
-  if (ms < min || ms > max) {
-    throw usageError(
-      'DURATION_OUT_OF_RANGE',
-      `${quote(text)} is not between ${formatDuration(min)} and ${formatDuration(max)}.`,
-      { hint: `Write a duration of ${formatDuration(min)} to ${formatDuration(max)}.` },
-    );
-  }
-  return ms;
-}
+/** Spans of time as operators read them. */
 
 const STEPS = [
-  ['d', UNIT_MS.d],
-  ['h', UNIT_MS.h],
-  ['min', UNIT_MS.m],
-  ['s', UNIT_MS.s],
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
 ] as const;
 
 /**
