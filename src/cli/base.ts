@@ -6,8 +6,10 @@
  */
 
 import { Command } from '@oclif/core/command';
+import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import { BursarError, EXIT, type ExitCode } from '../lib/errors.js';
 import type { View } from '../lib/view.js';
+import type { PageApp, PageMeta, PageSource } from '../render/html/index.js';
 import { COMMON_EXITS } from './exitCodes.js';
 import { globalFlags } from './flags.js';
 import { type Interrupt, listenForInterrupt } from './interrupt.js';
@@ -35,6 +37,8 @@ export interface Presentation {
   readonly view: View;
   /** Printed as it is, instead of the view: output that another program reads, such as a script. */
   readonly text?: string;
+  /** For `--html`: a part that works on its own, and the blocks of the facts if no chain was connected to. */
+  readonly page?: { readonly app?: PageApp; readonly sources?: readonly PageSource[] };
   /** Default: the error's code, or 0. */
   readonly exit?: ExitCode;
   /** When there is a result and an error: an extrinsic that was included and failed. */
@@ -46,6 +50,8 @@ export interface Presentation {
   readonly serve?: (signal: AbortSignal) => Promise<void>;
 }
 
+type Values = Record<string, unknown>;
+
 export abstract class BaseCommand extends Command {
   static override baseFlags = globalFlags;
   /** The codes that the command may end with, for its help. */
@@ -53,6 +59,8 @@ export abstract class BaseCommand extends Command {
 
   #interrupt: Interrupt | undefined;
   #progress: Progress | undefined;
+  /** Where `--html` wants the page. */
+  #page: string | undefined;
 
   /** The command's work. Nothing is written to stdout here. */
   protected abstract report(): Promise<Report>;
@@ -60,6 +68,21 @@ export abstract class BaseCommand extends Command {
   /** Final: commands implement {@link report}. */
   override async run(): Promise<Report> {
     return this.report();
+  }
+
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
+    options?: Input<F, B, A>,
+    argv?: string[],
+  ): Promise<ParserOutput<F, B, A>> {
+    const parsed = await super.parse<F, B, A>(options, argv);
+    this.#page = (parsed.flags as { html?: string }).html;
+    if (this.#page === '-' && this.json) throw (await import('./html.js')).twoResults();
+    return parsed;
+  }
+
+  /** What a page says of where it comes from. */
+  protected get pageMeta(): PageMeta {
+    return { tool: `${this.config.bin} ${this.config.version}`, command: this.#words };
   }
 
   protected get json(): boolean {
@@ -101,6 +124,7 @@ export abstract class BaseCommand extends Command {
     try {
       report = await Promise.race([this.run(), overdue]);
       this.#progress?.done();
+      report = await this.#withPage(report);
       await this.#print(report);
       if (report.serve !== undefined) await Promise.race([report.serve(signal), overdue]);
       process.exitCode = report.exit ?? report.error?.exit ?? EXIT.done;
@@ -119,6 +143,22 @@ export abstract class BaseCommand extends Command {
     return this.#interrupt;
   }
 
+  /** Writes the page that `--html` asks for. The result is told even if that fails: then it has the error beside it. */
+  async #withPage(report: Report): Promise<Report> {
+    if (this.#page === undefined) return report;
+    const { renderHtml } = await import('../render/html/index.js');
+    const { STDOUT, writePage } = await import('./html.js');
+    const sources = report.page?.sources ?? this.pageMeta.sources;
+    const meta = { ...this.pageMeta, ...(sources === undefined ? {} : { sources }) };
+    const page = renderHtml(report.view, meta, report.page?.app);
+    if (this.#page === STDOUT) return { ...report, text: page };
+    const error = await writePage(this.#page, page);
+    this.notice(error === undefined ? `page: ${this.#page}` : error.message);
+    return error === undefined || report.error !== undefined
+      ? report
+      : { ...report, error, exit: error.exit };
+  }
+
   async #print({ schema, result, view, text: verbatim, error }: Report): Promise<void> {
     const { renderJson, renderText, screenOf } = await import('../render/index.js');
     if (this.json) {
@@ -132,7 +172,12 @@ export abstract class BaseCommand extends Command {
 
   async #fail(thrown: unknown): Promise<void> {
     const { printFailure } = await import('./printFailure.js');
-    process.exitCode = await printFailure(thrown, (this.id ?? '').replaceAll(':', ' '), this.json);
+    process.exitCode = await printFailure(thrown, this.#words, this.json);
+  }
+
+  /** The command as it is typed. */
+  get #words(): string {
+    return (this.id ?? '').replaceAll(':', ' ');
   }
 
   #given(flag: string): boolean {

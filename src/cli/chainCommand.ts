@@ -2,6 +2,7 @@
 
 import type { Settings } from '../config/types.js';
 import type { Chain } from '../lib/chain/types.js';
+import type { PageMeta } from '../render/html/index.js';
 import { BaseCommand } from './base.js';
 import { CHAIN_EXITS } from './exitCodes.js';
 import { chainFlags, globalFlags } from './flags.js';
@@ -37,6 +38,17 @@ export abstract class ChainCommand extends BaseCommand {
     });
     this.#open.push(chain);
     return chain;
+  }
+
+  /** With the reference block of every chain that was read. */
+  protected override get pageMeta(): PageMeta {
+    const sources = this.#open.map(({ identity, reference }) => ({
+      chain: identity.name || identity.specName,
+      block: reference.number,
+      hash: reference.hash,
+      timestamp: reference.timestamp,
+    }));
+    return { ...super.pageMeta, ...(sources.length === 0 ? {} : { sources }) };
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {

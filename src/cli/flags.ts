@@ -33,6 +33,17 @@ export const endpointFlag = custom<string>({
   parse: async (text) => parseEndpoint(text).url,
 });
 
+/** Where the report is also written as a page; `BaseCommand` does the rest. Not for commands that send. */
+export const htmlFlag = custom<string>({
+  helpValue: 'FILE',
+  description:
+    'also write the report as one HTML page that needs no network; - prints it instead of the text',
+  parse: async (file) => {
+    const { checkPageFile } = await import('./html.js');
+    return checkPageFile(file);
+  },
+});
+
 const WAITS = ['broadcast', 'best', 'finalized'] as const satisfies readonly WaitFor[];
 export const waitFlag = option({ options: WAITS });
 

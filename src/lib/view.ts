@@ -6,12 +6,27 @@
 /** What a piece of text means to the reader; the renderer decides how that looks. */
 export type Tone = 'good' | 'warn' | 'bad' | 'muted' | 'strong';
 
-export type Cell = string | { readonly text: string; readonly tone: Tone };
+/** A number that may be missing: null, and whatever is not finite, is drawn as a gap. */
+export type Point = number | null;
+
+/** What a row is sorted by; a text of digits is a number too. */
+export type SortKey = number | bigint | string;
+
+/**
+ * Text, text with a meaning, or a series of numbers as one small picture, with `text` beside it. `sort` is for what the
+ * text does not say exactly: the planck of a rounded amount, the time of a date in words.
+ */
+export type Cell =
+  | string
+  | { readonly text: string; readonly tone?: Tone; readonly sort?: SortKey }
+  | { readonly spark: readonly Point[]; readonly text?: string; readonly sort?: SortKey };
 
 export interface Column {
   readonly header: string;
   /** Numbers are aligned right. Default left. */
   readonly align?: 'left' | 'right';
+  /** How a reader may sort by it, where the medium allows it. Default: numbers if aligned right, otherwise text. */
+  readonly sort?: 'number' | 'text' | 'none';
 }
 
 export interface TreeNode {
@@ -50,7 +65,10 @@ export type Block =
       readonly kind: 'chart';
       readonly title: string;
       readonly unit?: string;
-      readonly series: readonly { readonly name: string; readonly points: readonly number[] }[];
+      /** `line`: values along a sequence, such as eras. `bar`: values beside one another, measured from 0. Default line. */
+      readonly style?: 'line' | 'bar';
+      readonly series: readonly { readonly name: string; readonly points: readonly Point[] }[];
+      /** One for every point, or only those of the first and the last. */
       readonly labels?: readonly string[];
     };
 
@@ -61,3 +79,11 @@ export interface View {
 }
 
 export const cell = (text: string, tone: Tone): Cell => ({ text, tone });
+
+/** Text that is sorted by something else than what it says. */
+export const keyed = (text: string, sort: SortKey, tone?: Tone): Cell =>
+  tone === undefined ? { text, sort } : { text, sort, tone };
+
+/** A series of numbers as a small picture. */
+export const spark = (points: readonly Point[], text?: string): Cell =>
+  text === undefined ? { spark: points } : { spark: points, text };

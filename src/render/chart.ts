@@ -1,91 +1,141 @@
 /** Series of numbers as small pictures of text. */
 
-import type { Block } from '../lib/view.js';
+import { barRows } from './bars.js';
+import { compact } from './number.js';
+import { type Chart, EIGHTHS, fraction, isBars, isNumber, rangeOf, sample, sparkline } from './series.js';
 import { columns, harmless, padEnd, padStart } from './text.js';
 import type { Theme } from './theme.js';
 
-type Chart = Extract<Block, { kind: 'chart' }>;
-
-const EIGHTHS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-const ASCII = ['_', '.', ':', '-', '=', '+', '*', '#'];
 const HEIGHT = 6;
 /** A chart in a file is as wide as one on an ordinary terminal. */
 const PLAIN_WIDTH = 80;
-
-/** One series: columns with an axis. Several: one sparkline each, on a common scale. */
+/** On a wider terminal, a line that the eye can still follow. */
+const MAX_WIDTH = 120;
+/**
+ * Bars with names: one below the other. One series: columns with an axis. Several: one sparkline each, on a common
+ * scale.
+ */
 export function renderChart(chart: Chart, theme: Theme, width: number, unicode: boolean): string {
-  const finite = chart.series.flatMap(({ points }) => points.filter(Number.isFinite));
   const unit = chart.unit === undefined ? '' : ` (${harmless(chart.unit)})`;
   const title = theme.tone('strong', harmless(chart.title) + unit);
-  if (finite.length === 0) return `${title}\n${theme.label('(no data)')}`;
-  const low = finite.reduce((least, point) => Math.min(least, point));
-  const high = finite.reduce((most, point) => Math.max(most, point));
-  const room = Math.min(width, PLAIN_WIDTH);
-  const body =
-    chart.series.length === 1
-      ? bars(chart, low, high, room, theme, unicode)
-      : chart.series.map((series, index) => {
-          const names = Math.max(...chart.series.map(({ name }) => columns(harmless(name))));
-          const last = series.points.findLast(Number.isFinite);
-          const points = sample(series.points, Math.max(10, room - names - 14));
-          const spark = points.map((point) => level(point, low, high, unicode)).join('');
-          return `${padEnd(harmless(series.name), names)}  ${theme.series(index, spark)}  ${last === undefined ? '' : number(last)}`;
-        });
-  const range = chart.series.length === 1 ? [] : [theme.label(`${number(low)} to ${number(high)}`)];
-  return [title, ...body, ...range].join('\n');
+  const range = rangeOf(chart.series.flatMap(({ points }) => points));
+  if (range === undefined) return `${title}\n${theme.label('(no data)')}`;
+  const room = Number.isFinite(width) ? Math.min(width, MAX_WIDTH) : PLAIN_WIDTH;
+  const lines = isBars(chart)
+    ? barRows(chart, theme, room, unicode)
+    : chart.series.length === 1
+      ? columnRows(chart, range, room, theme, unicode)
+      : sparkRows(chart, range, room, theme, unicode);
+  return [title, ...lines].join('\n');
 }
 
-function bars(
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+function sparkRows(
   chart: Chart,
-  low: number,
-  high: number,
+  { low, high }: Range,
   room: number,
   theme: Theme,
   unicode: boolean,
 ): string[] {
-  const axis = Math.max(columns(number(low)), columns(number(high)));
-  const points = sample(chart.series[0]!.points, Math.max(10, room - axis - 2));
-  const span = high - low || 1;
+  const names = Math.max(...chart.series.map(({ name }) => columns(harmless(name))));
+  const lasts = chart.series.map(({ points }) => points.findLast(isNumber));
+  const numbers = Math.max(...lasts.map((last) => (last === undefined ? 0 : compact(last).length)));
+  const limit = Math.max(10, room - names - numbers - 4);
+  const rows = chart.series.map((series, index) => {
+    const spark = sparkline(sample(series.points, limit), low, high, unicode);
+    const last = lasts[index] === undefined ? '' : padStart(compact(lasts[index]), numbers);
+    return `${padEnd(harmless(series.name), names)}  ${theme.series(index, spark)}  ${last}`.trimEnd();
+  });
+  const ends = chart.labels && chart.labels.length > 1 ? `${endsOf(chart.labels).join(' to ')}, ` : '';
+  return [...rows, theme.label(`${ends}${compact(low)} to ${compact(high)}`)];
+}
+
+/** Columns from a baseline: the lowest point; 0 where points are on both sides of it, and for bars. */
+function columnRows(chart: Chart, range: Range, room: number, theme: Theme, unicode: boolean): string[] {
+  const { up, down, eighths, labels } = scaleOf(chart, range);
+  const axis = Math.max(...[...labels.values()].map((label) => label.length));
+  const available = Math.max(10, room - axis - 2);
+  const points = sample(chart.series[0]!.points, available);
+  // Few points get broader columns, so that a chart of ten eras is no thumbnail.
+  const breadth = Math.max(1, Math.min(3, Math.floor(available / points.length)));
   const lines: string[] = [];
-  for (let row = HEIGHT - 1; row >= 0; row -= 1) {
-    const label = row === HEIGHT - 1 ? number(high) : row === 0 ? number(low) : '';
-    const line = points.map((point) => {
-      if (!Number.isFinite(point)) return ' ';
-      // The lowest point still shows an eighth, so that it can be told from a gap.
-      const filled = Math.max(1, Math.round(((point - low) / span) * HEIGHT * 8)) - row * 8;
-      if (filled <= 0) return ' ';
-      return unicode ? EIGHTHS[Math.min(filled, 8) - 1]! : filled >= 4 ? '#' : '.';
-    });
-    lines.push(
-      `${theme.label(padStart(label, axis))} ${unicode ? '┤' : '|'}${theme.series(0, line.join('').trimEnd())}`,
+  for (let row = up - 1; row >= -down; row -= 1) {
+    const ink = points.map((point) =>
+      (isNumber(point) ? inkOf(eighths(point), row, unicode) : ' ').repeat(breadth),
     );
+    const label = theme.label(padStart(labels.get(row) ?? '', axis));
+    lines.push(`${label} ${unicode ? '┤' : '|'}${theme.series(0, ink.join('').trimEnd())}`);
   }
-  const first = chart.labels?.[0];
-  const last = chart.labels?.at(-1);
-  if (first !== undefined && last !== undefined && chart.labels!.length > 1) {
-    const gap = points.length - columns(harmless(first)) - columns(harmless(last));
-    const ends =
-      gap < 1 ? `${harmless(first)} … ${harmless(last)}` : harmless(first) + ' '.repeat(gap) + harmless(last);
+  if (chart.labels !== undefined && chart.labels.length > 1) {
+    const [first, last] = endsOf(chart.labels);
+    const gap = points.length * breadth - columns(first) - columns(last);
+    const ends = gap < 1 ? `${first} to ${last}` : first + ' '.repeat(gap) + last;
     lines.push(theme.label(' '.repeat(axis + 2) + ends));
   }
   return lines;
 }
 
-const level = (point: number, low: number, high: number, unicode: boolean): string =>
-  Number.isFinite(point)
-    ? (unicode ? EIGHTHS : ASCII)[Math.round(((point - low) / (high - low || 1)) * 7)]!
-    : ' ';
-
-/** At most `limit` points: each the mean of its share, so that no spike is made and only its height is lost. */
-function sample(points: readonly number[], limit: number): number[] {
-  if (points.length <= limit) return [...points];
-  return Array.from({ length: limit }, (_, at) => {
-    const share = points
-      .slice(Math.floor((at * points.length) / limit), Math.floor(((at + 1) * points.length) / limit))
-      .filter(Number.isFinite);
-    return share.length === 0 ? Number.NaN : share.reduce((sum, point) => sum + point / share.length, 0);
-  });
+interface Scale {
+  /** Rows above and below the baseline. */
+  readonly up: number;
+  readonly down: number;
+  /** The height of a point's column in eighths of a row; negative below the baseline. */
+  readonly eighths: (point: number) => number;
+  /** By row; row 0 stands on the baseline. */
+  readonly labels: ReadonlyMap<number, string>;
 }
 
-/** Four significant digits: a chart shows shapes, the table beside it numbers. */
-const number = (value: number): string => String(Number(value.toPrecision(4)));
+function scaleOf({ style }: Chart, { low, high }: Range): Scale {
+  if (low >= 0 || (high <= 0 && style !== 'bar')) {
+    const base = style === 'bar' ? 0 : low;
+    return {
+      up: HEIGHT,
+      down: 0,
+      // The lowest point still shows an eighth, so that it can be told from a gap.
+      eighths: (point) => Math.max(1, Math.round(fraction(point, base, high) * HEIGHT * 8)),
+      labels: new Map([
+        [0, compact(base)],
+        [HEIGHT - 1, compact(high)],
+      ]),
+    };
+  }
+  const top = Math.max(0, high);
+  const below =
+    top === 0 ? HEIGHT : Math.min(HEIGHT - 1, Math.max(1, Math.round(fraction(0, low, top) * HEIGHT)));
+  const row = Math.max(-low / below, top === 0 ? 0 : top / (HEIGHT - below));
+  // There is no character for the upper eighths of a cell, only for its upper half.
+  const eighths = (point: number) =>
+    point < 0 ? -Math.max(4, 4 * Math.round((-point / row) * 2)) : Math.max(1, Math.round((point / row) * 8));
+  const up = top === 0 ? 0 : Math.ceil(eighths(top) / 8);
+  const down = Math.ceil(-eighths(low) / 8);
+  return {
+    up,
+    down,
+    eighths,
+    labels: new Map([
+      [up === 0 ? -1 : 0, '0'],
+      ...(up === 0 ? [] : ([[up - 1, compact(high)]] as const)),
+      [-down, compact(low)],
+    ]),
+  };
+}
+
+function inkOf(eighths: number, row: number, unicode: boolean): string {
+  if (row >= 0) {
+    const filled = eighths - row * 8;
+    if (filled <= 0) return ' ';
+    return unicode ? EIGHTHS[Math.min(filled, 8) - 1]! : filled >= 4 ? '#' : '.';
+  }
+  const filled = -eighths - (-row - 1) * 8;
+  if (filled <= 0) return ' ';
+  return filled >= 8 ? (unicode ? '█' : '#') : unicode ? '▀' : "'";
+}
+
+const endsOf = (labels: readonly string[]): [string, string] => [
+  harmless(labels[0]!),
+  harmless(labels.at(-1)!),
+];

@@ -5,21 +5,24 @@ import type { Screen } from './terminal.js';
 import { hanging, harmless } from './text.js';
 import { theme as themeFor } from './theme.js';
 
-/** Text without a newline at its end; no stack. */
+/** Text without a newline at its end, wrapped to the screen; no stack. */
 export function renderError(error: BursarError, screen: Screen): string {
   const theme = themeFor(screen.colour);
+  const labelled = (label: string, tone: 'bad' | 'warn', text: string) =>
+    theme.tone(tone, label) + hanging(`${label} `, harmless(text), screen.width).slice(label.length);
   const [first = '', ...more] = error.message.split('\n');
-  const lines = [
-    hanging(`${theme.tone('bad', 'error:')} `, harmless(first), Number.POSITIVE_INFINITY),
+  const lines = [labelled('error:', 'bad', first)];
+  for (const line of more) {
     // Indented, so that a line break inside a foreign text cannot begin a line of bursar's own.
-    ...more.map((line) => harmless(line.startsWith('  ') ? line : `  ${line}`)),
-  ];
-  if (error.hint !== undefined) {
+    const indent = /^ {2,}/.exec(line)?.[0] ?? '  ';
     lines.push(
-      ...error.hint
-        .split('\n')
-        .map((line, at) => `${at === 0 ? theme.tone('warn', 'hint:') : '     '} ${harmless(line)}`),
+      hanging(indent, harmless(line.slice(line.startsWith(indent) ? indent.length : 0)), screen.width),
     );
+  }
+  if (error.hint !== undefined) {
+    const [hint = '', ...rest] = error.hint.split('\n');
+    lines.push(labelled('hint:', 'warn', hint));
+    for (const line of rest) lines.push(hanging('      ', harmless(line), screen.width));
   }
   return lines.join('\n');
 }

@@ -1,6 +1,7 @@
 /** A view as text. Nothing else in bursar knows colours, columns or a terminal. */
 
 import type { Block, Cell, TreeNode, View } from '../lib/view.js';
+import { cellText, cellTone } from './cell.js';
 import { renderChart } from './chart.js';
 import { renderTable } from './table.js';
 import type { Screen } from './terminal.js';
@@ -63,7 +64,9 @@ function renderBlock(block: Block, ink: Ink): string {
     case 'list':
       return block.items
         .map((item) =>
-          hanging(unicode ? '• ' : '- ', textOf(item), width, (line) => tinted(item, line, theme)),
+          hanging(unicode ? '• ' : '- ', cellText(item, unicode, oneLine), width, (line) =>
+            tinted(item, line, theme),
+          ),
         )
         .join('\n');
     case 'code':
@@ -77,9 +80,10 @@ function renderBlock(block: Block, ink: Ink): string {
   }
 }
 
-const textOf = (cell: Cell): string => oneLine(typeof cell === 'string' ? cell : cell.text);
-const tinted = (cell: Cell, text: string, theme: Theme): string =>
-  typeof cell === 'string' ? text : theme.tone(cell.tone, text);
+function tinted(cell: Cell, text: string, theme: Theme): string {
+  const tone = cellTone(cell);
+  return tone === undefined ? text : theme.tone(tone, text);
+}
 
 const MARKS = {
   good: ['✓', '+'],
@@ -92,12 +96,15 @@ const MARKS = {
 const mark = (tone: keyof typeof MARKS, { theme, unicode }: Ink): string =>
   theme.tone(tone, MARKS[tone][unicode ? 0 : 1]);
 
-function keyValues(rows: Extract<Block, { kind: 'keyValues' }>['rows'], { theme, width }: Ink): string {
+function keyValues(
+  rows: Extract<Block, { kind: 'keyValues' }>['rows'],
+  { theme, width, unicode }: Ink,
+): string {
   const widest = Math.max(0, ...rows.map(({ key }) => columns(oneLine(key))));
   return rows
     .map(({ key, value, note }) => {
       const label = padEnd(oneLine(key), widest);
-      const text = textOf(value);
+      const text = cellText(value, unicode, oneLine);
       const remark = note === undefined ? '' : oneLine(note);
       const oneRow = columns(label) + 2 + columns(text) + 2 + columns(remark) <= width;
       const lines = hanging(`${label}  `, text, width, (line) => tinted(value, line, theme));

@@ -8,7 +8,7 @@ import { type Plain, toJson } from '../lib/plain.js';
  * @param schema the command's own name and version, `stake.status/1`
  */
 export function renderJson(schema: string, result: unknown, error?: BursarError): string {
-  return plainInk(
+  return escapeInvisible(
     toJson({
       schema: `bursar/${schema}`,
       result: result === undefined ? null : result,
@@ -19,7 +19,7 @@ export function renderJson(schema: string, result: unknown, error?: BursarError)
 
 /** `{"schema":"bursar/error/1","error":{"code","message","hint","exit","details"}}` */
 export const renderErrorJson = (error: BursarError): string =>
-  plainInk(toJson({ schema: 'bursar/error/1', error: errorObject(error) }));
+  escapeInvisible(toJson({ schema: 'bursar/error/1', error: errorObject(error) }));
 
 function errorObject(error: BursarError): { readonly [key: string]: Plain | undefined } {
   return {
@@ -32,7 +32,7 @@ function errorObject(error: BursarError): { readonly [key: string]: Plain | unde
 }
 
 /** JSON escapes the first 32 control characters; the others can steer a terminal just as well. */
-const plainInk = (json: string): string =>
+export const escapeInvisible = (json: string): string =>
   json.replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (char) => {
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import type { Table as CliTable, TableConstructorOptions } from 'cli-table3';
 import type { Block, Cell, Column } from '../lib/view.js';
+import { cellText, cellTone } from './cell.js';
 import { hanging, harmless, padEnd } from './text.js';
 import type { Theme } from './theme.js';
 
@@ -29,17 +30,15 @@ const BARE = {
   middle: '',
 };
 
-const textOf = (cell: Cell | undefined): string =>
-  harmless(cell === undefined ? '' : typeof cell === 'string' ? cell : cell.text);
-
 export function renderTable(block: TableBlock, theme: Theme, width: number, unicode: boolean): string {
   const { columns } = block;
   const rows = [...block.rows, ...(block.footer === undefined ? [] : [block.footer])];
   if (rows.length === 0 || columns.length === 0) return theme.label('(none)');
+  const texts = rows.map((row) => columns.map((_, at) => cellText(row[at], unicode)));
   const natural = columns.map((column, at) =>
-    Math.max(measure(harmless(column.header)), ...rows.map((row) => measure(textOf(row[at])))),
+    Math.max(measure(harmless(column.header)), ...texts.map((row) => measure(row[at]!))),
   );
-  const widths = fittingWidths(natural, rows, columns, width);
+  const widths = fittingWidths(natural, texts, columns, width);
   if (widths === undefined) return records(block, theme, width, unicode);
   const gap = (at: number) => (at === columns.length - 1 ? 0 : GAP);
   const table = newTable({
@@ -54,11 +53,13 @@ export function renderTable(block: TableBlock, theme: Theme, width: number, unic
     rule,
   );
   for (const row of block.rows)
-    table.push(columns.map((column, at) => drawn(row[at], column, widths[at]!, theme)));
+    table.push(columns.map((column, at) => drawn(row[at], column, widths[at]!, theme, unicode)));
   if (block.footer !== undefined) {
     table.push(
       rule,
-      columns.map((column, at) => theme.tone('strong', drawn(block.footer![at], column, widths[at]!, theme))),
+      columns.map((column, at) =>
+        theme.tone('strong', drawn(block.footer![at], column, widths[at]!, theme, unicode)),
+      ),
     );
   }
   return table
@@ -76,9 +77,19 @@ function newTable(options: TableConstructorOptions): CliTable {
   return new Table(options);
 }
 
-function drawn(cell: Cell | undefined, column: Column, width: number, theme: Theme): string {
-  const text = align(textOf(cell), column, width);
-  return cell === undefined || typeof cell === 'string' ? text : theme.tone(cell.tone, text);
+function drawn(
+  cell: Cell | undefined,
+  column: Column,
+  width: number,
+  theme: Theme,
+  unicode: boolean,
+): string {
+  return tinted(cell, align(cellText(cell, unicode), column, width), theme);
+}
+
+function tinted(cell: Cell | undefined, text: string, theme: Theme): string {
+  const tone = cellTone(cell);
+  return tone === undefined ? text : theme.tone(tone, text);
 }
 
 /** Padding to the left only: cli-table3 adds the other. */
@@ -95,7 +106,7 @@ const measure = (text: string): number =>
     : [...text].reduce((total, char) => total + (NARROW.test(char) ? 1 : 2), 0);
 
 /** Letters up to Cyrillic, Hebrew and Arabic; punctuation, arrows, signs. Not: what is also drawn as a picture. */
-const NARROW = /^(?!\p{Extended_Pictographic})[ -\u10ff\u2000-\u22ff\u2500-\u257f]|^[0-9#*]/u;
+const NARROW = /^(?!\p{Extended_Pictographic})[ -\u10ff\u2000-\u22ff\u2500-\u259f]|^[0-9#*]/u;
 
 /**
  * Column widths that fit: the natural ones, or narrower ones where a column of words can be wrapped. Undefined when
@@ -103,7 +114,7 @@ const NARROW = /^(?!\p{Extended_Pictographic})[ -\u10ff\u2000-\u22ff\u2500-\u257
  */
 function fittingWidths(
   natural: readonly number[],
-  rows: readonly (readonly Cell[])[],
+  rows: readonly (readonly string[])[],
   columns: readonly Column[],
   width: number,
 ): number[] | undefined {
@@ -111,9 +122,7 @@ function fittingWidths(
   const total = natural.reduce((sum, one) => sum + one, 0);
   if (total <= room) return [...natural];
   const least = columns.map((column, at) =>
-    column.align === 'right'
-      ? natural[at]!
-      : longestWord([column.header, ...rows.map((row) => textOf(row[at]))]),
+    column.align === 'right' ? natural[at]! : longestWord([column.header, ...rows.map((row) => row[at]!)]),
   );
   let excess = total - room;
   const widths = [...natural];
@@ -140,11 +149,9 @@ function records(block: TableBlock, theme: Theme, width: number, unicode: boolea
       headers
         .map((header, at) => {
           const cell = row[at];
-          const text = textOf(cell);
+          const text = cellText(cell, unicode);
           const label = `${padEnd(header, widest)}  `;
-          const lines = hanging(label, text, width, (line) =>
-            cell === undefined || typeof cell === 'string' ? line : theme.tone(cell.tone, line),
-          );
+          const lines = hanging(label, text, width, (line) => tinted(cell, line, theme));
           return (theme.label(label) + lines.slice(label.length)).trimEnd();
         })
         .join('\n'),

@@ -53,6 +53,22 @@ export default class Ok extends BaseCommand {
     return { schema: 'ok/1', result: { args, flags, planck: 12345678901234567890n }, view: view('fine') };
   }
 }`,
+  page: `
+export default class Page extends BaseCommand {
+  static args = { how: string() };
+  static flags = { html: flags.htmlFlag() };
+  async report() {
+    const { args } = await this.parse(Page);
+    this.notice('working');
+    const report = { schema: 'page/1', result: 'done', view: { title: 'A <title>', blocks: view('fine').blocks } };
+    if (args.how === 'script') return { ...report, text: 'verbatim' };
+    if (args.how === 'failed') return { ...report, error: new errors.BursarError(9, 'FALSE', 'It is false.') };
+    if (args.how === 'thrown') throw new errors.BursarError(4, 'THROWN', 'Nothing was found out.');
+    if (args.how === 'full') (await import('node:fs')).mkdirSync(process.env.FIXTURE_FILE);
+    const app = { title: 'Check', html: '<p id="here"></p>', script: 'void 0;', data: { planck: 5n } };
+    return { ...report, page: { app, sources: [{ chain: 'Test', block: 7, hash: '0x07', timestamp: 0 }] } };
+  }
+}`,
   secret: `
 export default class Secret extends BaseCommand {
   static flags = { need: text({ required: true }), hidden: text({ env: 'FIXTURE_SECRET' }) };

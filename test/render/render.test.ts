@@ -2,12 +2,14 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BursarError } from '../../src/lib/errors.js';
-import type { Block, Cell, TreeNode, View } from '../../src/lib/view.js';
+import { type Block, keyed, spark, type View } from '../../src/lib/view.js';
 import { renderError } from '../../src/render/error.js';
 import { harmless, renderErrorJson, renderJson, renderText, screenOf } from '../../src/render/index.js';
+import { compact } from '../../src/render/number.js';
 import { columns, wrap } from '../../src/render/text.js';
+import { anyBlock, hostileText } from './arbitrary.js';
+import { ADDRESS, ERA_POINTS } from './sample.js';
 
-const ADDRESS = '15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5';
 /** The only escapes that bursar itself writes: colours. */
 const INK = new RegExp(`${String.fromCharCode(27)}\\[\\d{1,2}(;\\d{1,2})*m`, 'g');
 const plain = { colour: false, width: Number.POSITIVE_INFINITY };
@@ -138,13 +140,13 @@ describe('charts', () => {
     };
     expect(draw([one])).toMatchInlineSnapshot(`
       "Era payout (DOT)
-      16 ┤     █
-         ┤     █
-         ┤     █
-         ┤   ▆ █
-         ┤  ▂█ █
-       1 ┤▁▃██ █
-          era 1 … era 6"
+      16 ┤               ███
+         ┤               ███
+         ┤               ███
+         ┤         ▆▆▆   ███
+         ┤      ▂▂▂███   ███
+       1 ┤▁▁▁▃▃▃██████   ███
+          era 1        era 6"
     `);
     const two: Block = {
       kind: 'chart',
@@ -161,92 +163,274 @@ describe('charts', () => {
       0 to 2"
     `);
   });
-  test('take anything', () => {
-    for (const points of [
-      [],
-      [Number.NaN],
-      [5],
-      [1e308, -1e308],
-      Array.from({ length: 5_000 }, (_, i) => i),
-    ]) {
-      const text = draw([{ kind: 'chart', title: 't', series: [{ name: 's', points }] }]);
-      expect(Math.max(...text.split('\n').map(columns))).toBeLessThanOrEqual(80);
-      expect(text).not.toContain('undefined');
+  test('points on both sides of 0 rise and hang from it', () => {
+    const points = [1, 2, 3, 2, 1, 0, -1, -2, -1, null];
+    const labels = ['day 1', 'day 10'];
+    const block: Block = {
+      kind: 'chart',
+      title: 'Returns',
+      unit: '%',
+      series: [{ name: 'r', points }],
+      labels,
+    };
+    expect(draw([block])).toMatchInlineSnapshot(`
+      "Returns (%)
+       3 ┤      ███
+         ┤   █████████
+       0 ┤███████████████▁▁▁
+         ┤                  █████████
+      -2 ┤                     ███
+          day 1                   day 10"
+    `);
+    expect(draw([block], { ...plain, width: 40, unicode: false })).toMatchInlineSnapshot(`
+      "Returns (%)
+       3 |      ###
+         |   #########
+       0 |###############...
+         |                  #########
+      -2 |                     ###
+          day 1                   day 10"
+    `);
+  });
+  test('84 eras fit on an ordinary terminal, and have a column each on a broad one', () => {
+    const block: Block = {
+      kind: 'chart',
+      title: 'Era points',
+      series: [{ name: 'points', points: ERA_POINTS }],
+      labels: ['era 1500', 'era 1583'],
+    };
+    expect(draw([block])).toMatchInlineSnapshot(`
+      "Era points
+      89,156 ┤    ▁▄▅▅▄▂                      ▁██▆▄                     ▁▄▅▅▄▂
+             ┤  ▃▆███████▅▂                 ▅▇██████▅                 ▃▆██████▇▇
+             ┤ ▇███████████▅              ▂███████████▄             ▃▇███████████▄
+             ┤▆██████████████▃          ▃▆█████████████▅           ▃██████████████▇▂
+             ┤████████████████▇▁      ▄▇████████████████▆▇▃       ▃█████████████████▆
+      80,392 ┤██████████████████▄▂▁▁▆███████████████████████▅▃▃▃▅█████████████████████
+              era 1500                                                        era 1583"
+    `);
+    const broad = draw([block], { ...plain, width: 130 }).split('\n');
+    expect(columns(broad.at(-1)!)).toBe(84 + '89,156 ┤'.length);
+    // The era that was missed is a gap from top to bottom.
+    for (const line of broad.slice(1, -1)) expect(line['89,156 ┤'.length + 40] ?? ' ').toBe(' ');
+  });
+  test('bars with names have them in front, with their numbers', () => {
+    const stakes: Block = {
+      kind: 'chart',
+      title: 'Stake',
+      unit: 'DOT',
+      style: 'bar',
+      series: [{ name: 'stake', points: [1_234_567, 987_654.3, 123_456, 20, 0, null] }],
+      labels: ['alice', 'bob', 'charlie the validator', 'dave', 'eve', 'ferdie'],
+    };
+    expect(draw([stakes])).toMatchInlineSnapshot(`
+      "Stake (DOT)
+      alice                   1.235M  ████████████████████████████████████████████████
+      bob                    987,654  ██████████████████████████████████████▍
+      charlie the validator  123,456  ████▊
+      dave                        20  ▏
+      eve                          0
+      ferdie                       –"
+    `);
+    expect(draw([stakes], { ...plain, width: 30, unicode: false })).toMatchInlineSnapshot(`
+      "Stake (DOT)
+      alice
+         1.235M  ###################
+      bob
+        987,654  ###############
+      charlie the validator
+        123,456  ##
+      dave
+             20  #
+      eve
+              0
+      ferdie
+              -"
+    `);
+    const two: Block = {
+      ...stakes,
+      series: [
+        { name: 'own', points: [2, -1] },
+        { name: 'nominated', points: [1, 4] },
+      ],
+      labels: [ADDRESS, 'bob'],
+    };
+    expect(draw([two])).toMatchInlineSnapshot(`
+      "Stake (DOT)
+      15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5   2       │██████████
+                                                         1       │▓▓▓▓▓
+      bob                                               -1  █████│
+                                                         4       │▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓
+      █ own   ▓ nominated"
+    `);
+  });
+  test('a bar is as long as its value', () => {
+    const amounts = fc.array(fc.integer({ min: 0, max: 1_000_000 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(amounts, fc.boolean(), (points, unicode) => {
+        const labels = points.map((_, at) => `v${at}`);
+        const block: Block = {
+          kind: 'chart',
+          title: 't',
+          style: 'bar',
+          series: [{ name: 's', points }],
+          labels,
+        };
+        const lines = draw([block], { ...plain, width: 80, unicode })
+          .split('\n')
+          .slice(1);
+        const sizes = lines.map((line) => columns(/[^\w\s,.]*$/u.exec(line)![0]));
+        const most = Math.max(...points);
+        points.forEach((point, at) => {
+          const exact = most === 0 ? 0 : (point / most) * Math.max(...sizes);
+          expect(Math.abs(sizes[at]! - exact)).toBeLessThanOrEqual(1.01);
+          expect(sizes[at]! > 0).toBe(point > 0);
+        });
+      }),
+    );
+  });
+  test('take anything, at any width', () => {
+    const value = fc.option(fc.double());
+    const several = fc.array(fc.array(value, { maxLength: 200 }), { maxLength: 3 });
+    fc.assert(
+      fc.property(
+        several,
+        fc.boolean(),
+        fc.boolean(),
+        fc.integer({ min: 40, max: 200 }),
+        (all, bar, unicode, width) => {
+          const series = all.map((points, at) => ({ name: `s${at}`, points }));
+          const labels = (all[0] ?? []).map((_, at) => `v${at}`);
+          const block: Block = { kind: 'chart', title: 't', style: bar ? 'bar' : 'line', series, labels };
+          const text = draw([block], { ...plain, width, unicode });
+          expect(Math.max(...text.split('\n').map(columns))).toBeLessThanOrEqual(Math.min(width, 120));
+          expect(text).not.toMatch(/undefined|NaN|Infinity/);
+          if (!unicode) expect(text).toMatch(/^\p{ASCII}*$/u);
+        },
+      ),
+    );
+    const many = draw([
+      { kind: 'chart', title: 't', series: [{ name: 's', points: [...Array(5_000).keys()] }] },
+    ]);
+    expect(Math.max(...many.split('\n').map(columns))).toBeLessThanOrEqual(80);
+  });
+  test.each([
+    [0, '0'],
+    [84_321.4, '84,321'],
+    [1_234_567, '1.235M'],
+    [-45_600_000_000, '-45.6B'],
+    [9.87e12, '9.87T'],
+    [0.012345, '0.01235'],
+    [12.5, '12.5'],
+    [3.1e-7, '3.1e-7'],
+    [1.5e20, '1.5e+20'],
+  ])('write %d as %s', (value, text) => {
+    expect(compact(value)).toBe(text);
+  });
+});
+
+describe('small pictures in cells', () => {
+  const rows: Block = {
+    kind: 'table',
+    columns: [{ header: 'WHO' }, { header: 'TREND' }, { header: 'N', align: 'right' }],
+    rows: [
+      ['alice', spark([1, 2, null, 4, 8], '8 %'), '1'],
+      ['bob', spark([5, 5]), '2'],
+      ['nobody', spark([null]), '3'],
+      ['long', spark(ERA_POINTS), '4'],
+    ],
+  };
+  test('are one character a point, with gaps; long ones are thinned out', () => {
+    expect(draw([rows])).toMatchInlineSnapshot(`
+      "WHO     TREND                     N
+      ──────  ────────────────────────  ─
+      alice   ▁▂ ▄█ 8 %                 1
+      bob     ▁▁                        2
+      nobody  –                         3
+      long    ▅▇█▇▅▃▁▂▃▅▇█▇▅▃▂▂▃▆▇▇▇▅▃  4"
+    `);
+    expect(draw([rows], { ...plain, unicode: false })).toMatchInlineSnapshot(`
+      "WHO     TREND                     N
+      ------  ------------------------  -
+      alice   _. -# 8 %                 1
+      bob     __                        2
+      nobody  -                         3
+      long    =*#*=:_.:=*#*=:..:+***=:  4"
+    `);
+  });
+  test('stand in lists and pairs too', () => {
+    const value = spark([1, 2, 3], 'up');
+    expect(draw([{ kind: 'keyValues', rows: [{ key: 'k', value }] }])).toBe('k  ▁▅█ up');
+    expect(draw([{ kind: 'list', items: [value] }])).toBe('• ▁▅█ up');
+  });
+  test('a cell with a key for sorting is its text', () => {
+    expect(draw([{ kind: 'list', items: [keyed('1M', 10n ** 6n), keyed('x', 1, 'bad')] }])).toBe('• 1M\n• x');
+  });
+});
+
+describe('errors', () => {
+  const error = new BursarError(
+    4,
+    'X',
+    `The bond of ${ADDRESS} is smaller than what the chain asks for.\n  first: one two three four five six seven eight nine\nsecond`,
+    { hint: 'Bond at least 250 DOT, for instance with bursar stake bond-extra.\nOr do not.' },
+  );
+  test('are wrapped to the terminal, whole words only', () => {
+    expect(renderError(error, { ...plain, width: 40, unicode: true })).toMatchInlineSnapshot(`
+      "error: The bond of
+             15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5
+             is smaller than what the chain
+             asks for.
+        first: one two three four five six
+        seven eight nine
+        second
+      hint: Bond at least 250 DOT, for
+            instance with bursar stake
+            bond-extra.
+            Or do not."
+    `);
+  });
+  test('are not wrapped in a pipe', () => {
+    expect(renderError(error, { ...plain, unicode: true }).split('\n')).toHaveLength(5);
+  });
+  test('say the same with colour', () => {
+    for (const width of [20, 40, 80, Number.POSITIVE_INFINITY]) {
+      const screen = { width, unicode: true };
+      const tinted = renderError(error, { ...screen, colour: true });
+      expect(stripVTControlCharacters(tinted)).toBe(renderError(error, { ...screen, colour: false }));
     }
+  });
+  test('keep to the width, whatever they say', () => {
+    const words = fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(words, words, fc.integer({ min: 25, max: 100 }), (message, hint, width) => {
+        const text = renderError(new BursarError(2, 'X', message.join(' '), { hint: hint.join(' ') }), {
+          ...plain,
+          width,
+          unicode: true,
+        });
+        for (const line of text.split('\n')) expect(columns(line)).toBeLessThanOrEqual(width);
+        expect(text.replace(/\s+/g, ' ')).toBe(`error: ${message.join(' ')} hint: ${hint.join(' ')}`);
+      }),
+    );
   });
 });
 
 describe('hostile text', () => {
-  const text = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 30 }),
-    fc.string({ unit: 'grapheme', maxLength: 30 }),
-    fc.constantFrom(
-      '\u001b[2J\u001b[1;1H',
-      '\u009b31m',
-      'a\nb',
-      '\r✓ verified',
-      '\u202egnitset',
-      '\u0007',
-      '\ud800',
-      '\ufeff',
-      '\u2028',
-      '\u200b',
-      '\u001b]8;;http://evil\u0007',
-    ),
-  );
-  const cell: fc.Arbitrary<Cell> = fc.oneof(
-    text,
-    text.map((value) => ({ text: value, tone: 'bad' as const })),
-  );
-  const { node } = fc.letrec<{ node: TreeNode }>((tie) => ({
-    node: fc.oneof(
-      { maxDepth: 4, depthIdentifier: 'tree' },
-      fc.record({ text }),
-      fc.record({ text, children: fc.array(tie('node'), { maxLength: 3 }) }),
-    ) as fc.Arbitrary<TreeNode>,
-  }));
-  const block: fc.Arbitrary<Block> = fc.oneof(
-    fc.record({ kind: fc.constant('paragraph' as const), text }),
-    fc.record({ kind: fc.constant('heading' as const), text }),
-    fc.record({ kind: fc.constant('code' as const), text }),
-    fc.record({ kind: fc.constant('note' as const), tone: fc.constant('warn' as const), text }),
-    fc.record({ kind: fc.constant('list' as const), items: fc.array(cell, { maxLength: 3 }) }),
-    fc.record({ kind: fc.constant('tree' as const), root: node }),
-    fc.record({
-      kind: fc.constant('keyValues' as const),
-      rows: fc.array(fc.record({ key: text, value: cell, note: text }), { maxLength: 3 }),
-    }),
-    fc.record({
-      kind: fc.constant('checks' as const),
-      rows: fc.array(
-        fc.record({
-          ok: fc.constantFrom(true, false, 'warn' as const),
-          title: text,
-          detail: text,
-          remedy: text,
-        }),
-        { maxLength: 3 },
-      ),
-    }),
-    fc.record({
-      kind: fc.constant('table' as const),
-      columns: fc.array(fc.record({ header: text }), { minLength: 1, maxLength: 3 }),
-      rows: fc.array(fc.array(cell, { maxLength: 4 }), { maxLength: 3 }),
-    }),
-    fc.record({
-      kind: fc.constant('chart' as const),
-      title: text,
-      series: fc.array(fc.record({ name: text, points: fc.array(fc.double()) }), { maxLength: 2 }),
-    }),
-  );
+  const text = hostileText;
   test('neither moves the cursor nor hides, at any width', () => {
     const width = fc.constantFrom(20, 40, 80, Number.POSITIVE_INFINITY);
     fc.assert(
-      fc.property(fc.array(block, { maxLength: 3 }), width, fc.boolean(), (blocks, columnsWide, colour) => {
-        const drawn = renderText({ title: '\u001b[2Jtitle', blocks }, { colour, width: columnsWide });
-        const rest = colour ? drawn.replace(INK, '') : drawn;
-        expect(rest.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
-      }),
+      fc.property(
+        fc.array(anyBlock, { maxLength: 3 }),
+        width,
+        fc.boolean(),
+        (blocks, columnsWide, colour) => {
+          const drawn = renderText({ title: '\u001b[2Jtitle', blocks }, { colour, width: columnsWide });
+          const rest = colour ? drawn.replace(INK, '') : drawn;
+          expect(rest.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+        },
+      ),
       { numRuns: 400 },
     );
   });

@@ -2,7 +2,7 @@ import { string } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import type { Report } from '../../cli/base.js';
 import { ChainCommand } from '../../cli/chainCommand.js';
-import { accountFlag } from '../../cli/flags.js';
+import { accountFlag, htmlFlag } from '../../cli/flags.js';
 import { payoutFacts, payoutFlags } from '../../cli/payouts.js';
 
 export default class PayoutsList extends ChainCommand {
@@ -27,6 +27,7 @@ export default class PayoutsList extends ChainCommand {
         'compute amounts; without them less is read, and pages that pay nothing are not told apart',
     }),
     details: boolean({ default: false, description: 'each payment of each page' }),
+    html: htmlFlag(),
     from: accountFlag({ description: 'account to look at when none is named (BURSAR_FROM)' }),
   };
 

@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args';
 import { option } from '@oclif/core/flags';
 import type { Report } from '../../cli/base.js';
-import { amountFlag, countFlag, htmlFlag } from '../../cli/flags.js';
+import { amountFlag, countFlag } from '../../cli/flags.js';
 import { preparePayouts, sendPayouts } from '../../cli/payoutRun.js';
 import { payoutFlags } from '../../cli/payouts.js';
 import { SendCommand } from '../../cli/sendCommand.js';
@@ -26,7 +26,6 @@ export default class PayoutsRun extends SendCommand {
     pools: option({ options: ['claim', 'compound'] as const })({
       description: 'also claim or compound what the named accounts have earned in nomination pools',
     }),
-    html: htmlFlag(),
   };
 
   protected async report(): Promise<Report> {
