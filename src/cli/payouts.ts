@@ -67,6 +67,7 @@ export async function payoutFacts(
     eras,
     stashes: [...new Set([...validators, ...roles.stashes])],
     accounts,
+    idle: roles.idle,
     backers: roles.backers,
     ...(names.all ? {} : { searchEras: roles.searchEras }),
     all: names.all,

@@ -10,7 +10,17 @@ import type { ShownSetting } from '../config/view.js';
 import type { Diagnosis } from '../lib/doctor/doctor.js';
 import type { ExitCode } from '../lib/errors.js';
 import type { KeyListReport, KeyReport } from '../lib/keys/view.js';
+import type { PayoutsList } from '../lib/payouts/list.js';
+import type { PayoutRun } from '../lib/payouts/run.js';
+import type { PayoutVerification } from '../lib/payouts/verify.js';
 import type { Plain, Planck } from '../lib/plain.js';
+import type { CheckedProof } from '../lib/pofbs/checkProof.js';
+import type { BuildResult } from '../lib/pofbs/files/buildEpoch.js';
+import type { MapCheckResult } from '../lib/pofbs/files/checkMapping.js';
+import type { ProveResult } from '../lib/pofbs/files/proveFiles.js';
+import type { DiffResult } from '../lib/pofbs/diffResult.js';
+import type { HistoryResult } from '../lib/pofbs/history.js';
+import type { PrivacyResult } from '../lib/pofbs/privacy.js';
 import type { StakeEffect } from '../lib/staking/plan.js';
 import type { StakeStatus } from '../lib/staking/status.js';
 import type { JournalRecord } from '../lib/tx/journal.js';
@@ -18,6 +28,11 @@ import type { Inspection, TxStatusResult } from '../lib/tx/lookup.js';
 import type { Outcome } from '../lib/tx/outcome.js';
 import type { Check, PlannedCall } from '../lib/tx/plan.js';
 import type { Wrap } from '../lib/tx/wrap.js';
+import type { ExplainResult } from '../lib/validators/explainView.js';
+import type { ScoreResult, ValidatorList } from '../lib/validators/list.js';
+import type { SelectResult } from '../lib/validators/select.js';
+import type { VerifyResult } from '../lib/validators/verify.js';
+import type { WatchResult } from '../lib/validators/watchView.js';
 
 /** A form that changes so that a program would have to change gets the next number. */
 export interface Results {
@@ -35,6 +50,16 @@ export interface Results {
   'keys.list/1': KeyListReport;
   'keys.new/1': NewKeyResult;
   'keys.show/1': KeyReport;
+  'payouts.list/1': PayoutsList;
+  'payouts.verify/1': PayoutVerification;
+  'payouts.run/1': PayoutRun;
+  'pofbs.build/1': BuildResult;
+  'pofbs.check/1': CheckedProof;
+  'pofbs.diff/1': DiffResult;
+  'pofbs.history/1': HistoryResult;
+  'pofbs.map-check/1': MapCheckResult;
+  'pofbs.privacy/1': PrivacyResult;
+  'pofbs.prove/1': ProveResult;
   'stake.bond/1': SendResult<StakeEffect>;
   'stake.bond-extra/1': SendResult<StakeEffect>;
   'stake.chill/1': SendResult<StakeEffect>;
@@ -51,6 +76,12 @@ export interface Results {
   'tx.inspect/1': Inspection;
   'tx.status/1': TxStatusResult;
   'tx.submit/1': SendResult<null>;
+  'validators.explain/1': ExplainResult;
+  'validators.list/1': ValidatorList;
+  'validators.score/1': ScoreResult;
+  'validators.select/1': SelectResult;
+  'validators.verify/1': VerifyResult;
+  'validators.watch/1': WatchResult;
 }
 
 export type ResultName = keyof Results;

@@ -163,6 +163,10 @@ describe('nomination pools', () => {
     await desk.devnet.advance({ eras: 3 });
     const words = ['--stash', desk.address('v05'), '--pools', 'compound'];
     await desk.json(run(...words));
+    const listed = await desk.json(['payouts', 'list', bob, '--eras', '1', '--pools']);
+    expect(listed.result.pools).toMatchObject([
+      { member: bob, pool: 1, permission: 'PermissionlessCompound' },
+    ]);
     const { result } = await desk.json([
       'payouts',
       'run',

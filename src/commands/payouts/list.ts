@@ -27,6 +27,10 @@ export default class PayoutsList extends ChainCommand {
         'compute amounts; without them less is read, and pages that pay nothing are not told apart',
     }),
     details: boolean({ default: false, description: 'each payment of each page' }),
+    pools: boolean({
+      default: false,
+      description: 'also what the accounts have earned in nomination pools',
+    }),
     html: htmlFlag(),
     from: accountFlag({ description: 'account to look at when none is named (BURSAR_FROM)' }),
   };
@@ -39,7 +43,9 @@ export default class PayoutsList extends ChainCommand {
     const facts = await payoutFacts(chain, settings, names, this.progress.stage);
     const { payoutsList } = await import('../../lib/payouts/list.js');
     const { payoutsListView } = await import('../../lib/payouts/view.js');
-    const result = payoutsList(facts);
+    const { readPoolMembers } = await import('../../lib/payouts/pools.js');
+    const accounts = [...new Set([...facts.accounts, ...facts.stashes])];
+    const result = payoutsList(facts, flags.pools ? await readPoolMembers(chain, accounts) : null);
     return { schema: 'payouts.list/1', result, view: payoutsListView(result, flags.details) };
   }
 }

@@ -21,6 +21,8 @@ export interface PayoutEvents {
   readonly page: number | null;
   /** Index of the extrinsic in its block. */
   readonly extrinsic: number | null;
+  /** Accounts that the block had created before. */
+  readonly createdBefore: readonly string[];
   /** In the order of the chain, zero amounts left out: they are not reported by all runtimes. */
   readonly payments: readonly PaidEvent[];
   /** What accounts were credited with in the meantime, by the events of Balances. */
@@ -35,10 +37,12 @@ interface Recorded {
 /** The payouts of a block, wherever their calls stand: alone, in batches, behind proxies and multisigs. */
 export function payoutsIn(events: readonly Recorded[]): PayoutEvents[] {
   const payouts: { -readonly [Key in keyof PayoutEvents]: PayoutEvents[Key] }[] = [];
+  const created: string[] = [];
   for (const { extrinsic, event } of events) {
+    if (event.name === 'System.NewAccount') created.push(values(event.data, ['account'])[0] as string);
     if (event.name === 'Staking.PayoutStarted') {
       const { era, stash, page } = started(event.data);
-      payouts.push({ era, stash, page, extrinsic, payments: [], credits: [] });
+      payouts.push({ era, stash, page, extrinsic, createdBefore: [...created], payments: [], credits: [] });
       continue;
     }
     // What follows belongs to the payout that began last, until the next begins or the extrinsic ends.

@@ -29,6 +29,8 @@ export interface PayoutQuery {
   readonly stashes: readonly string[];
   /** Accounts whose shares are asked about; default the backers. */
   readonly accounts?: readonly string[];
+  /** Accounts that stake nothing. */
+  readonly idle?: readonly string[];
   /** Accounts whose validators are searched. */
   readonly backers?: readonly string[];
   /** The eras in which they are searched, through every unpaid page; default all of `eras` if there are backers. */
@@ -62,13 +64,14 @@ export async function readPayoutFacts(chain: Chain, query: PayoutQuery): Promise
   const ledgers = new Map<string, PayoutLedger | null>();
   const points = new Map<number, EraPoints>();
   const seats: Seat[] = [];
+  const elected = new Map(stashes.map((stash) => [stash, 0]));
   for (const group of [rest, ...chunks(searched, ERAS_AT_ONCE)]) {
     const search = group !== rest;
     if (search)
       query.onProgress?.(
         `looking through all validators of eras ${group[0]} to ${group.at(-1)}, ${searched.length} eras in all`,
       );
-    const found = await readUnpaid(chain, group, search, query, points, ledgers);
+    const found = await readUnpaid(chain, group, search, query, { points, ledgers, elected });
     const exposed = await readExposures(chain, found, amounts || backers.length > 0, at);
     seats.push(...(all ? exposed : exposed.flatMap((seat) => concerning(seat, stashes, backers))));
   }
@@ -101,12 +104,22 @@ export async function readPayoutFacts(chain: Chain, query: PayoutQuery): Promise
     window,
     eras,
     stashes: all ? [...new Set(full.map(({ stash }) => stash))] : stashes,
+    elected: Object.fromEntries(elected),
     accounts: query.accounts ?? backers,
+    idle: query.idle ?? [],
     amounts,
     eraFacts,
     seats: full,
     payees: amounts ? await readPayees(chain, full, at) : [],
   };
+}
+
+/** What is learned on the way, group by group. */
+interface Learned {
+  readonly points: Map<number, EraPoints>;
+  readonly ledgers: Map<string, PayoutLedger | null>;
+  /** By the validators that were named: in how many eras each was elected. */
+  readonly elected: Map<string, number>;
 }
 
 /** Validators of the eras with pages that are not claimed. */
@@ -115,8 +128,7 @@ async function readUnpaid(
   eras: readonly number[],
   search: boolean,
   { stashes, at }: PayoutQuery,
-  points: Map<number, EraPoints>,
-  ledgers: Map<string, PayoutLedger | null>,
+  { points, ledgers, elected }: Learned,
 ): Promise<Found[]> {
   if (search) {
     const [read] = await readParts(chain, [eraPoints(eras)], at);
@@ -133,6 +145,8 @@ async function readUnpaid(
   const found = pairs.flatMap((pair, index): Found[] => {
     const whole = clippedOf.get(pair) ?? null;
     const overview = views[index] ?? (whole && asOverview(whole));
+    const eras = elected.get(pair.stash);
+    if (overview && eras !== undefined) elected.set(pair.stash, eras + 1);
     const unpaid = overview ? unpaidPages(overview, claims[index]!) : [];
     return overview && unpaid.length > 0 ? [{ ...pair, overview, clipped: whole, unpaid }] : [];
   });

@@ -6,6 +6,7 @@ import { preconditionError, usageError } from '../errors.js';
 import { minOf } from '../numeric/integer.js';
 import type { Planck } from '../plain.js';
 import { owedPages } from './owed.js';
+import type { PoolMember } from './pools.js';
 import type { EmptyPage, OwedPage, PayoutFacts } from './types.js';
 
 export interface AccountShare {
@@ -26,11 +27,17 @@ export interface PayoutsList {
   readonly eras: { readonly count: number; readonly from: number | null; readonly to: number | null };
   /** Validators that were looked at by name, or found. */
   readonly stashes: readonly string[];
+  /** In how many of the eras each of them was elected, if it was named. */
+  readonly elected: Readonly<Record<string, number>>;
   /** Accounts whose shares were asked about. */
   readonly accounts: readonly string[];
+  /** Those of them that stake nothing: nothing can be paid to them. */
+  readonly idle: readonly string[];
   /** Oldest era first. */
   readonly pages: readonly OwedPage[];
   readonly empty: readonly EmptyPage[];
+  /** What the accounts have earned in nomination pools; null if it was not asked for. */
+  readonly pools: readonly PoolMember[] | null;
   readonly totals: {
     readonly pages: number;
     /** Pages that the chain would refuse to pay; they are in no other sum. */
@@ -90,7 +97,7 @@ export function chosenEras(
 }
 
 /** @returns every unpaid page of the facts, with sums */
-export function payoutsList(facts: PayoutFacts): PayoutsList {
+export function payoutsList(facts: PayoutFacts, pools: readonly PoolMember[] | null = null): PayoutsList {
   const { pages, empty } = owedPages(facts);
   const payable = pages.filter(({ refused }) => refused === null);
   const sum = (of: readonly OwedPage[], part: 'total' | 'paid'): Planck | null =>
@@ -105,9 +112,12 @@ export function payoutsList(facts: PayoutFacts): PayoutsList {
     window: facts.window,
     eras: { count: facts.eras.length, from: facts.eras[0] ?? null, to: facts.eras.at(-1) ?? null },
     stashes: facts.stashes,
+    elected: facts.elected,
     accounts: facts.accounts,
+    idle: facts.idle,
     pages,
     empty,
+    pools,
     totals: {
       pages: payable.length,
       refused: pages.length - payable.length,

@@ -9,6 +9,8 @@ export interface Roles {
   readonly stashes: readonly string[];
   /** May have backed others in at least one of the eras. */
   readonly backers: readonly string[];
+  /** Neither elected nor staking now. */
+  readonly idle: readonly string[];
   /** The eras in which one of the backers was not elected itself. */
   readonly searchEras: readonly number[];
 }
@@ -26,18 +28,20 @@ export async function readRoles(
   const [destinations, views] = await readParts(chain, [payees(accounts), overviews(chain, pairs)]);
   const without = pairs.filter((_, index) => views[index] === null);
   const [clipped] = await readParts(chain, [clippedExposures(chain, without)]);
-  const idle = new Map<string, number[]>(accounts.map((account) => [account, []]));
+  const away = new Map<string, number[]>(accounts.map((account) => [account, []]));
   without.forEach(({ era, stash }, index) => {
-    if (clipped[index] === null) idle.get(stash)!.push(era);
+    if (clipped[index] === null) away.get(stash)!.push(era);
   });
-  const idleEras = (account: string) => idle.get(account)!;
+  const erasAway = (account: string) => away.get(account)!;
   const backers = accounts.filter(
-    (account, index) => destinations[index] !== null && idleEras(account).length > 0,
+    (account, index) => destinations[index] !== null && erasAway(account).length > 0,
   );
-  const searchEras = new Set(backers.flatMap(idleEras));
+  const searchEras = new Set(backers.flatMap(erasAway));
+  const stashes = accounts.filter((account) => erasAway(account).length < eras.length);
   return {
-    stashes: accounts.filter((account) => idleEras(account).length < eras.length),
+    stashes,
     backers,
+    idle: accounts.filter((account) => !stashes.includes(account) && !backers.includes(account)),
     searchEras: eras.filter((era) => searchEras.has(era)),
   };
 }

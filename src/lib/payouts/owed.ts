@@ -16,10 +16,14 @@ import type {
   SeatFacts,
 } from './types.js';
 
-/** Every unpaid page, oldest era first; pages that pay nothing apart. */
+/**
+ * Every unpaid page, oldest era first; pages that pay nothing apart. Amounts that may be too little to create their account
+ * are judged as if the pages were paid in this order.
+ */
 export function owedPages(facts: PayoutFacts): Owed {
   const eras = new Map(facts.eraFacts.map((era) => [era.era, era]));
-  const payees = new Map(facts.payees.map((payee) => [payee.account, payee]));
+  const payees = payeesOf(facts);
+  const created = new Set<string>();
   const pages: OwedPage[] = [];
   const empty: EmptyPage[] = [];
   const seats = [...facts.seats].sort(
@@ -28,7 +32,7 @@ export function owedPages(facts: PayoutFacts): Owed {
   for (const seat of seats) {
     const era = eras.get(seat.era)!;
     for (const { page } of seat.unpaid) {
-      const amount = facts.amounts ? pageAmount(facts, era, seat, page, payees) : null;
+      const amount = facts.amounts ? pageAmount(facts, era, seat, page, payees, created) : null;
       if (amount !== null && amount.total === 0n && seat.refused === null) {
         const reason = era.points[seat.stash] ? 'NOTHING' : 'NO_POINTS';
         empty.push({ era: seat.era, stash: seat.stash, page, reason });
@@ -66,13 +70,21 @@ export function expiry(window: EraWindow, now: number, era: number): number | nu
   return Math.round(start + (last - window.activeEra) * window.eraMs - (window.planningMs ?? 0));
 }
 
-/** What a page pays to whom. @throws what is missing in the facts is a bug and throws */
+export const payeesOf = (facts: PayoutFacts): Map<string, PayeeFacts> =>
+  new Map(facts.payees.map((payee) => [payee.account, payee]));
+
+/**
+ * What a page pays to whom. What is missing in the facts is a bug and throws.
+ *
+ * @param created accounts that exist besides those of the facts; those that this page creates are added
+ */
 export function pageAmount(
   facts: Pick<PayoutFacts, 'features' | 'existentialDeposit'>,
   era: EraFacts,
   seat: SeatFacts,
   page: number,
   payees: ReadonlyMap<string, PayeeFacts>,
+  created: Set<string> = new Set(),
 ): PageAmount {
   const { features } = facts;
   const exposure = seat.unpaid.find((one) => one.page === page)?.exposure ?? null;
@@ -101,7 +113,7 @@ export function pageAmount(
     points === 0n
       ? 0n
       : pageIncentive(era.incentiveBudget, seat.incentiveWeight, era.incentiveWeight, pagePart(stake, seat));
-  const pay = payer(facts.existentialDeposit, payees);
+  const pay = payer(facts.existentialDeposit, payees, created);
   const payments = [
     pay(seat.stash, 'incentive', incentive),
     pay(seat.stash, 'reward', share.commission + share.own),
@@ -125,8 +137,8 @@ const sum = (payments: readonly Payment[]): Planck => payments.reduce((all, { am
 function payer(
   existentialDeposit: Planck,
   payees: ReadonlyMap<string, PayeeFacts>,
+  created: Set<string>,
 ): (who: string, kind: Payment['kind'], amount: Planck) => Payment {
-  const created = new Set<string>();
   return (who, kind, amount) => {
     const payee = payees.get(who);
     if (payee === undefined) throw new Error(`the payee of ${who} was not read`);

@@ -69,8 +69,12 @@ export interface PayoutFacts {
   readonly eras: readonly number[];
   /** The validators that were looked at by name. */
   readonly stashes: readonly string[];
+  /** In how many of the eras each of them was elected. */
+  readonly elected: Readonly<Record<string, number>>;
   /** Accounts whose shares were asked about. */
   readonly accounts: readonly string[];
+  /** Those of them that stake nothing: nothing can be paid to them. */
+  readonly idle: readonly string[];
   /** Whether points, exposures and payees were read. */
   readonly amounts: boolean;
   readonly eraFacts: readonly EraFacts[];

@@ -14,7 +14,7 @@ import { firstBlockWhere, type Moment, momentOf } from './blocks.js';
 import { type PaidEvent, type PayoutEvents, payoutsIn } from './events.js';
 import { readPayoutFacts } from './facts.js';
 import { chosenEras } from './list.js';
-import { owedPages } from './owed.js';
+import { pageAmount, payeesOf } from './owed.js';
 import { readPayees } from './payees.js';
 import type { PageAmount, Payment, PayoutFacts } from './types.js';
 
@@ -27,7 +27,7 @@ export interface VerifyQuery extends EraStash {
 }
 
 /** The first thing that is not as it must be. */
-export interface Difference {
+export interface PayoutDifference {
   /** What is compared, such as `amount of 5F…`. */
   readonly what: string;
   readonly expected: string;
@@ -44,7 +44,7 @@ export interface PageVerification {
   readonly expected: PageAmount | null;
   readonly found: readonly PaidEvent[] | null;
   /** Null: none, or nothing was compared. */
-  readonly difference: Difference | null;
+  readonly difference: PayoutDifference | null;
 }
 
 export interface PayoutVerification extends EraStash {
@@ -163,11 +163,11 @@ async function pagesOfBlock(chain: OpenChain, query: VerifyQuery, hash: string):
       'Leave out --tx and --block: the block is searched then.',
     );
   }
-  const expected = await expectedPages(moment, query);
-  const payees = await payeesAfter(moment, expected.facts);
+  const facts = await factsBefore(moment, query);
+  const payees = await payeesAfter(moment, facts);
   return pages.map((page): PageVerification => {
     const events = payouts[reported.indexOf(page)] ?? null;
-    const amount = expected.pages.get(page) ?? null;
+    const amount = expectedAmount(facts, page, events);
     return {
       page,
       block: moment.block,
@@ -182,15 +182,18 @@ async function pagesOfBlock(chain: OpenChain, query: VerifyQuery, hash: string):
   });
 }
 
-/** What the state before the block says of every page that it had not paid. */
-async function expectedPages(
-  { before, parent }: Moment,
-  { era, stash }: EraStash,
-): Promise<{ pages: Map<number, PageAmount | null>; facts: PayoutFacts }> {
+/** The state before the block, of every page that it had not paid. */
+async function factsBefore({ before, parent }: Moment, { era, stash }: EraStash): Promise<PayoutFacts> {
   const window = await readEraWindow(before, {}, parent.hash);
-  const facts = await readPayoutFacts(before, { window, eras: [era], stashes: [stash], at: parent.hash });
-  const { pages } = owedPages(facts);
-  return { pages: new Map(pages.map(({ page, amount }) => [page, amount])), facts };
+  return readPayoutFacts(before, { window, eras: [era], stashes: [stash], at: parent.hash });
+}
+
+/** Null: the page was paid before, or is none. */
+function expectedAmount(facts: PayoutFacts, page: number, events: PayoutEvents | null): PageAmount | null {
+  const [seat] = facts.seats;
+  const [era] = facts.eraFacts;
+  if (seat === undefined || era === undefined || !seat.unpaid.some((one) => one.page === page)) return null;
+  return pageAmount(facts, era, seat, page, payeesOf(facts), new Set(events?.createdBefore));
 }
 
 /** Payees may be changed in the block itself, before the payout. */
@@ -206,7 +209,7 @@ function compare(
   expected: PageAmount | null,
   events: PayoutEvents | null,
   payeesAfter: ReadonlyMap<string, RewardDestination | null>,
-): Difference | null {
+): PayoutDifference | null {
   const wanted = (expected?.payments ?? []).filter(({ lost }) => lost === null);
   const found = events?.payments ?? [];
   for (let index = 0; index < Math.max(wanted.length, found.length); index++) {
@@ -229,7 +232,7 @@ function comparePayment(
   wanted: Payment | undefined,
   found: PaidEvent | undefined,
   payeesAfter: ReadonlyMap<string, RewardDestination | null>,
-): Difference | null {
+): PayoutDifference | null {
   const name = wanted ?? found!;
   const what = (part: string) =>
     `${part} of ${name.kind === 'incentive' ? 'the incentive to ' : ''}${name.who}`;

@@ -34,7 +34,7 @@ export function verificationView(result: PayoutVerification): View {
 function outcome({ expected, difference, block }: PageVerification, { token }: PayoutVerification): string {
   if (difference) return `${difference.what} must be ${difference.expected}, but is ${difference.found}`;
   if (block === null) return 'paid; its amounts were not compared';
-  if (expected === null) return 'nothing had to be paid, and nothing was';
+  if (expected === null || expected.paid === 0n) return 'nothing had to be paid, and nothing was';
   return `${formatAmount(expected.paid, token)} paid, as the state says`;
 }
 

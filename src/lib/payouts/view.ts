@@ -42,7 +42,7 @@ export function payoutsListView(list: PayoutsList, details = false): View {
   if (list.pages.length === 0) {
     blocks.push({ kind: 'note', tone: 'good', text: nothingOwed(list) });
   } else {
-    blocks.push(summary(list), table(list));
+    blocks.push(summary(list), table(list), ...byEra(list));
   }
   if (totals.refused > 0) blocks.push(...refusedNotes(list));
   const lost = list.pages.reduce((sum, page) => sum + lostOf(page), 0n);
@@ -58,18 +58,69 @@ export function payoutsListView(list: PayoutsList, details = false): View {
       tone: 'muted',
       text: `${count(list.empty.length, 'more page is', 'more pages are')} not claimed and ${list.empty.length === 1 ? 'pays' : 'pay'} nothing: no points in that era, or less than the smallest amount.`,
     });
+  blocks.push(...poolBlocks(list), ...namesNotes(list));
   if (details) blocks.push(...list.pages.flatMap((page) => paymentBlocks(page, list.token)));
   return { title: 'Payouts', subtitle: `finalized block ${block.number}, ${range}`, blocks };
 }
 
-function nothingOwed({ stashes, accounts, eras }: PayoutsList): string {
-  const who =
-    stashes.length > 0
-      ? count(stashes.length, 'validator', 'validators')
-      : accounts.length > 0
-        ? `the validators of ${count(accounts.length, 'account', 'accounts')}`
-        : 'no validator';
-  return `Nothing is owed: ${who}, ${count(eras.count, 'era', 'eras')} looked at.`;
+/** The sum of each era with something unpaid, if there are several. */
+function byEra({ pages, token }: PayoutsList): Block[] {
+  const sums = new Map<number, bigint>();
+  for (const { era, amount } of pages) {
+    if (amount === null) return [];
+    sums.set(era, (sums.get(era) ?? 0n) + amount.total);
+  }
+  if (sums.size < 2) return [];
+  const eras = [...sums.keys()];
+  const units = (planck: bigint) => Number(planck) / 10 ** token.decimals;
+  return [
+    {
+      kind: 'chart',
+      title: 'Owed by era',
+      unit: token.symbol,
+      style: 'bar',
+      series: [{ name: 'owed', points: eras.map((era) => units(sums.get(era)!)) }],
+      labels: eras.map(String),
+    },
+  ];
+}
+
+function poolBlocks({ pools, token }: PayoutsList): Block[] {
+  if (pools === null) return [];
+  if (pools.length === 0)
+    return [{ kind: 'note', tone: 'muted', text: 'None of the accounts is a member of a nomination pool.' }];
+  return [
+    { kind: 'heading', text: 'Nomination pools' },
+    {
+      kind: 'table',
+      columns: [
+        { header: 'member' },
+        { header: 'pool', align: 'right' },
+        { header: 'pending', align: 'right' },
+        { header: 'others may' },
+      ],
+      rows: pools.map(({ member, pool, pending, permission }) => [
+        member,
+        String(pool),
+        keyed(formatAmount(pending, token), pending),
+        PERMITS[permission],
+      ]),
+    },
+  ];
+}
+
+const PERMITS = {
+  Permissioned: 'do nothing',
+  PermissionlessCompound: 'compound',
+  PermissionlessWithdraw: 'claim',
+  PermissionlessAll: 'claim and compound',
+} as const;
+
+function nothingOwed({ eras, elected }: PayoutsList): string {
+  const looked = Object.values(elected).reduce((sum, n) => sum + n, 0);
+  if (eras.count === 0) return 'Nothing is owed: no era has ended yet.';
+  const seats = looked > 0 ? `, in which the validators were elected ${count(looked, 'time', 'times')}` : '';
+  return `Nothing is owed in ${count(eras.count, 'era', 'eras')}${seats}.`;
 }
 
 function summary({ totals, token, block, accounts }: PayoutsList): Block {
@@ -153,6 +204,25 @@ function refusedNotes({ pages }: PayoutsList): Block[] {
       text: `${count(refused.length, 'page', 'pages')} of ${stashes} would be refused: ${REFUSALS[reason]}.`,
     };
   });
+}
+
+/** Who is in the list with nothing for another reason than that it was paid. */
+function namesNotes({ elected, idle, eras }: PayoutsList): Block[] {
+  const never = Object.keys(elected).filter((stash) => elected[stash] === 0);
+  const notes: Block[] = [];
+  if (never.length > 0 && eras.count > 0)
+    notes.push({
+      kind: 'note',
+      tone: 'muted',
+      text: `Not elected in ${eras.count === 1 ? 'this era' : 'any of these eras'}: ${never.map(short).join(', ')}.`,
+    });
+  if (idle.length > 0)
+    notes.push({
+      kind: 'note',
+      tone: 'muted',
+      text: `Not staking, so that nothing can be paid to it: ${idle.map(short).join(', ')}.`,
+    });
+  return notes;
 }
 
 function paymentBlocks(page: OwedPage, token: PayoutsList['token']): Block[] {

@@ -2,6 +2,7 @@
 
 import { type StakingKind, stakingKind } from '../chain/features.js';
 import type { Chain, StorageQuery } from '../chain/types.js';
+import { eraLength } from '../eras/facts.js';
 import { preconditionError } from '../errors.js';
 import { maxOf } from '../numeric/integer.js';
 import type { Plain } from '../plain.js';
@@ -101,24 +102,6 @@ const DEFAULT_MAX_NOMINATIONS = 16;
 
 function optionalConstant(chain: Chain, name: string): number | null {
   return chain.hasConstant('Staking', name) ? Number(chain.constant('Staking', name)) : null;
-}
-
-/** Milliseconds of an era from the chain's own constants; null where sessions are counted on another chain. */
-function eraLength(chain: Chain): number | null {
-  const has = (pallet: string, name: string) => chain.hasConstant(pallet, name);
-  if (!has('Staking', 'SessionsPerEra')) return null;
-  const sessions = Number(chain.constant('Staking', 'SessionsPerEra'));
-  if (has('Babe', 'EpochDuration') && has('Babe', 'ExpectedBlockTime')) {
-    return (
-      sessions *
-      Number(chain.constant('Babe', 'EpochDuration')) *
-      Number(chain.constant('Babe', 'ExpectedBlockTime'))
-    );
-  }
-  // bursar's development chain: blocks a session, six seconds a block.
-  if (has('RelaySimulator', 'SessionLength'))
-    return sessions * Number(chain.constant('RelaySimulator', 'SessionLength')) * 6_000;
-  return null;
 }
 
 function accountQueries(chain: Chain, address: string): StorageQuery[] {
