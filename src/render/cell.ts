@@ -1,7 +1,7 @@
 /** What a cell says, as text on one line. */
 
 import type { Cell, Tone } from '../lib/view.js';
-import { rangeOf, sample, sparkline } from './series.js';
+import { sample, sparkline, sparkRange } from './series.js';
 import { harmless } from './text.js';
 
 /** A picture in a table is at most this wide: it must leave room for the numbers. */
@@ -15,7 +15,7 @@ export function cellText(cell: Cell | undefined, unicode: boolean, clean = harml
   if (cell === undefined) return '';
   if (typeof cell === 'string') return clean(cell);
   if (!('spark' in cell)) return clean(cell.text);
-  const range = rangeOf(cell.spark);
+  const range = sparkRange(cell.spark);
   const nothing = unicode ? '–' : '-';
   const picture =
     range === undefined

@@ -26,6 +26,15 @@ export function rangeOf(
   };
 }
 
+/**
+ * The range of a small picture in a table: from zero, unless there is something below it. Rows are compared with each
+ * other, and a validator that always earns the same must not look like one that earns nothing.
+ */
+export function sparkRange(points: readonly Point[]): ReturnType<typeof rangeOf> {
+  const range = rangeOf(points);
+  return range && { low: Math.min(0, range.low), high: Math.max(0, range.high) };
+}
+
 export const isNumber = (point: Point | undefined): point is number =>
   typeof point === 'number' && Number.isFinite(point);
 

@@ -345,9 +345,9 @@ describe('small pictures in cells', () => {
       "WHO     TREND                     N
       ──────  ────────────────────────  ─
       alice   ▁▂ ▄█ 8 %                 1
-      bob     ▁▁                        2
+      bob     ██                        2
       nobody  –                         3
-      long    ▅▇█▇▅▃▁▂▃▅▇█▇▅▃▂▂▃▆▇▇▇▅▃  4"
+      long    █████▇▇▇███████▇▇██████▇  4"
     `);
     expect(draw([rows], { ...plain, unicode: false })).toMatchInlineSnapshot(`
       "WHO     TREND                     N
@@ -360,8 +360,8 @@ describe('small pictures in cells', () => {
   });
   test('stand in lists and pairs too', () => {
     const value = spark([1, 2, 3], 'up');
-    expect(draw([{ kind: 'keyValues', rows: [{ key: 'k', value }] }])).toBe('k  ▁▅█ up');
-    expect(draw([{ kind: 'list', items: [value] }])).toBe('• ▁▅█ up');
+    expect(draw([{ kind: 'keyValues', rows: [{ key: 'k', value }] }])).toBe('k  ▃▆█ up');
+    expect(draw([{ kind: 'list', items: [value] }])).toBe('• ▃▆█ up');
   });
   test('a cell with a key for sorting is its text', () => {
     expect(draw([{ kind: 'list', items: [keyed('1M', 10n ** 6n), keyed('x', 1, 'bad')] }])).toBe('• 1M\n• x');

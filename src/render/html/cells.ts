@@ -2,7 +2,7 @@
 
 import type { Cell, Point, Tone } from '../../lib/view.js';
 import { compact } from '../number.js';
-import { fraction, isNumber, rangeOf } from '../series.js';
+import { fraction, isNumber, sparkRange } from '../series.js';
 import { harmless, oneLine } from '../text.js';
 import { attributes, type Html, html, NOTHING } from './markup.js';
 
@@ -38,7 +38,7 @@ const WIDTH = 104;
 const HEIGHT = 18;
 
 function sparkSvg(points: readonly Point[]): Html {
-  const range = rangeOf(points);
+  const range = sparkRange(points);
   if (range === undefined) return html`<span class="muted">–</span> `;
   const { low, high } = range;
   const x = (at: number) =>
@@ -47,7 +47,7 @@ function sparkSvg(points: readonly Point[]): Html {
     short(high > low ? HEIGHT - 2 - fraction(point, low, high) * (HEIGHT - 4) : HEIGHT / 2);
   const last = points.findLastIndex(isNumber);
   const numbers = points.filter(isNumber);
-  const label = `${numbers.length} values from ${compact(low)} to ${compact(high)}, the last ${compact(numbers.at(-1)!)}`;
+  const label = `${numbers.length} values from ${compact(Math.min(...numbers))} to ${compact(Math.max(...numbers))}, the last ${compact(numbers.at(-1)!)}`;
   return html`<svg class="spark c0" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"${attributes({ 'aria-label': label })}><path d="${linePath(points, x, y)}"/><circle class="dot" cx="${x(last)}" cy="${y(points[last] as number)}" r="2"/></svg>`;
 }
 
