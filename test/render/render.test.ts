@@ -344,7 +344,7 @@ describe('small pictures in cells', () => {
     expect(draw([rows])).toMatchInlineSnapshot(`
       "WHO     TREND                     N
       ──────  ────────────────────────  ─
-      alice   ▁▂ ▄█ 8 %                 1
+      alice   ▂▃ ▅█ 8 %                 1
       bob     ██                        2
       nobody  –                         3
       long    █████▇▇▇███████▇▇██████▇  4"
@@ -352,10 +352,10 @@ describe('small pictures in cells', () => {
     expect(draw([rows], { ...plain, unicode: false })).toMatchInlineSnapshot(`
       "WHO     TREND                     N
       ------  ------------------------  -
-      alice   _. -# 8 %                 1
-      bob     __                        2
+      alice   .: =# 8 %                 1
+      bob     ##                        2
       nobody  -                         3
-      long    =*#*=:_.:=*#*=:..:+***=:  4"
+      long    #####***#######**######*  4"
     `);
   });
   test('stand in lists and pairs too', () => {
