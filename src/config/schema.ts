@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { BursarError } from '../lib/errors.js';
+import { Perbill } from '../lib/numeric/perthing.js';
 import { parseAccount, parseDuration, parseEndpoint } from './parse.js';
 import { escapeControls, quoteInput } from './quote.js';
 import { findSecrets } from './secrets.js';
@@ -66,6 +67,7 @@ const networkSchema = v.object(
     ),
     endpoints: v.optional(endpoints),
     relayEndpoints: v.optional(endpoints),
+    identityEndpoints: v.optional(endpoints),
     token: v.optional(tokenSchema),
     from: v.optional(parsed(parseAccount)),
     proxyFor: v.optional(parsed(parseAccount)),
@@ -80,6 +82,57 @@ const sourceSchema = v.union(
     v.strictObject({ fd: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1023)) }),
   ],
   'must be {"file": PATH}, {"env": VARIABLE} or {"fd": NUMBER}',
+);
+
+const amount = (example: string) =>
+  v.pipe(
+    v.string('must be text with its unit'),
+    v.regex(/^\d[\d.,_]*\s*[A-Za-z]{1,16}$/, `must be an amount with its unit, such as "${example}"`),
+  );
+const weight = v.optional(
+  v.pipe(
+    v.number('must be a number'),
+    v.finite('must be a number'),
+    v.minValue(0, 'must not be negative'),
+    v.maxValue(1e9, 'must be at most 10^9'),
+  ),
+);
+
+/** How validators are scored and selected; docs/validators.md. */
+const validatorsSchema = v.object(
+  {
+    formula: v.optional(
+      v.picklist(
+        ['whitepaper', 'additive', 'nominateClientAsShipped', 'weighted'],
+        'must be "whitepaper", "additive", "nominateClientAsShipped" or "weighted"',
+      ),
+    ),
+    reputation: v.optional(v.picklist(['named', 'judged', 'any'], 'must be "named", "judged" or "any"')),
+    weights: v.optional(
+      v.object(
+        {
+          c: weight,
+          crf: weight,
+          nf: weight,
+          epf: weight,
+          commission: weight,
+          nomination: weight,
+          points: weight,
+          inclusion: weight,
+          own: weight,
+        },
+        'must be an object',
+      ),
+    ),
+    maxCommission: v.optional(parsed(Perbill.parse)),
+    minNomination: v.optional(amount('200DOT')),
+    minStashBond: v.optional(amount('200DOT')),
+    maxPerOperator: v.optional(whole(1, 10_000)),
+    maxTargets: v.optional(whole(1, 1_000)),
+    margin: v.optional(parsed(Perbill.parse)),
+    operatorsFile: v.optional(path),
+  },
+  'must be an object',
 );
 
 const networkName = v.pipe(
@@ -98,23 +151,21 @@ export const configSchema = v.object(
     ),
     timeout: v.optional(parsed(parseDuration)),
     mortality: v.optional(parsed(parseDuration)),
-    tip: v.optional(
-      v.pipe(
-        v.string('must be text with its unit'),
-        v.regex(/^\d[\d.,_]*\s*[A-Za-z]{1,16}$/, 'must be an amount with its unit, such as "0.1DOT"'),
-      ),
-    ),
+    tip: v.optional(amount('0.1DOT')),
     dryRun: v.optional(v.boolean('must be true or false')),
     keysDir: v.optional(path),
     dataDir: v.optional(path),
     journalDir: v.optional(path),
     cacheDir: v.optional(path),
+    validators: v.optional(validatorsSchema),
     passphrases: v.optional(v.record(v.string(), sourceSchema, 'must be an object of sources by key name')),
   },
   'must be an object',
 );
 
 export type ConfigFile = v.InferOutput<typeof configSchema>;
+/** How validators are scored and selected, as the file says it. */
+export type ValidatorsConfig = v.InferOutput<typeof validatorsSchema>;
 export type NetworkConfig = v.InferOutput<typeof networkSchema>;
 /** Where the passphrase of a key is read from. */
 export type PassphraseSource = v.InferOutput<typeof sourceSchema>;

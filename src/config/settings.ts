@@ -112,6 +112,9 @@ export function loadSettings(input: SettingsInput): Settings {
     ['file', `${setting}.relayEndpoints`, own.relayEndpoints],
     ['network', network, known?.relayEndpoints],
   ]);
+  const identityEndpoints = pick<readonly string[]>('identityEndpoints', [
+    ['file', `${setting}.identityEndpoints`, own.identityEndpoints],
+  ]);
 
   const account = (key: 'from' | 'proxyFor', flag: string, variable: string) =>
     pick(key, [
@@ -164,6 +167,10 @@ export function loadSettings(input: SettingsInput): Settings {
       ['file', key, fromFile(config[key])],
       ['default', 'default', fallback],
     ])!;
+  const { operatorsFile, ...validators } = config.validators ?? {};
+  const operators = fromFile(operatorsFile);
+  for (const key of Object.keys(config.validators ?? {}))
+    origins[`validators.${key}`] = { kind: 'file', name: `validators.${key}` };
   const dataDir = directory('dataDir', 'BURSAR_DATA_DIR', input.dataDir ?? input.configDir);
 
   if (problems.length > 0) throw invalid(problems);
@@ -173,6 +180,7 @@ export function loadSettings(input: SettingsInput): Settings {
       own.title ?? known?.title ?? (network === 'unnamed' ? 'the chain behind the endpoint' : network),
     endpoints: endpoints!,
     relayEndpoints: relayEndpoints ?? [],
+    identityEndpoints: identityEndpoints ?? [],
     expect: {
       ...optional('genesisHash', genesisHash === undefined ? undefined : parseHash(genesisHash)),
       ...optional('specName', specName),
@@ -190,6 +198,7 @@ export function loadSettings(input: SettingsInput): Settings {
     dataDir,
     journalDir: directory('journalDir', 'BURSAR_JOURNAL_DIR', `${dataDir}/journal`),
     cacheDir: directory('cacheDir', 'BURSAR_CACHE_DIR', input.cacheDir ?? `${dataDir}/cache`),
+    validators: { ...validators, ...optional('operatorsFile', operators) },
     passphrases: Object.fromEntries(
       Object.entries(config.passphrases ?? {}).map(([key, source]) => [
         key,

@@ -1,8 +1,8 @@
 /** What the settings of a command are made of. */
 
-import type { PassphraseSource } from './schema.js';
+import type { PassphraseSource, ValidatorsConfig } from './schema.js';
 
-export type { PassphraseSource } from './schema.js';
+export type { PassphraseSource, ValidatorsConfig } from './schema.js';
 
 export type WaitFor = 'broadcast' | 'best' | 'finalized';
 
@@ -43,6 +43,8 @@ export interface Settings {
   readonly networkTitle: string;
   readonly endpoints: readonly string[];
   readonly relayEndpoints: readonly string[];
+  /** Of the chain that has the identities, where the chain itself has none. */
+  readonly identityEndpoints: readonly string[];
   /** What the chain must be; empty only for an endpoint that was named without a network. */
   readonly expect: { readonly genesisHash?: string; readonly specName?: string };
   /** How amounts and addresses are written; what is absent is read from the chain. */
@@ -62,6 +64,8 @@ export interface Settings {
   readonly dataDir: string;
   readonly journalDir: string;
   readonly cacheDir: string;
+  /** Scores and selections of validators; the operators' file as an absolute path. */
+  readonly validators: ValidatorsConfig;
   /** Where the passphrase of a key is, by key name. Never the passphrase. */
   readonly passphrases: Readonly<Record<string, PassphraseSource>>;
   readonly configFile: { readonly path: string; readonly present: boolean };

@@ -24,6 +24,7 @@ export function settingsResult(settings: Settings): Readonly<Record<string, Show
     of('network', settings.network),
     of('endpoints', settings.endpoints.map(withoutPassword)),
     of('relayEndpoints', settings.relayEndpoints.map(withoutPassword)),
+    of('identityEndpoints', settings.identityEndpoints.map(withoutPassword)),
     of('genesisHash', settings.expect.genesisHash),
     of('specName', settings.expect.specName),
     of('token.symbol', settings.token.symbol),
@@ -40,6 +41,9 @@ export function settingsResult(settings: Settings): Readonly<Record<string, Show
     of('dataDir', settings.dataDir),
     of('journalDir', settings.journalDir),
     of('cacheDir', settings.cacheDir),
+    ...Object.entries(settings.validators).map(([key, value]) =>
+      of(`validators.${key}`, typeof value === 'object' ? JSON.stringify(value) : String(value)),
+    ),
     ...Object.entries(settings.passphrases).map(([key, source]): [string, ShownSetting] => [
       `passphrases.${key}`,
       {

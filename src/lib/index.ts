@@ -86,4 +86,18 @@ export type { Check, Plan, PlannedCall, RuntimeCall } from './tx/plan.js';
 export { assertChecks, failedCheckError } from './tx/preflight.js';
 export { submissionPlan } from './tx/submission.js';
 export { type Wrap, wrapCalls } from './tx/wrap.js';
+export { chooseTargets, type Rules as SelectionRules } from './validators/choose.js';
+export { explain as explainValidator } from './validators/explain.js';
+export { type FactsQuery, readFacts as readValidatorFacts } from './validators/facts.js';
+export { type Method as ScoringMethod, type Ranking, rank as rankValidators } from './validators/ranking.js';
+export { FORMULAS, score as validatorScore, type Weights } from './validators/score.js';
+export { type Selection, selectValidators } from './validators/selection.js';
+export {
+  decodeSnapshot,
+  encodeSnapshot,
+  makeSnapshot,
+  replay as replaySnapshot,
+} from './validators/snapshot.js';
+export type { Facts as ValidatorFacts } from './validators/types.js';
+export { operatorsFrom } from './validators/whoRuns.js';
 export type { Block, Cell, TreeNode, View } from './view.js';
