@@ -46,17 +46,23 @@ export function leafOf({ id, total, withdrawable, request }: Row): SumNode {
   return { hash, total, requests: request };
 }
 
-/** @throws verification SUM_OVERFLOW */
-export function nodeOf(left: SumNode, right: SumNode): SumNode {
+/** What a node's hash is made of: its children's hashes, and their sums one by one. */
+export function nodeHash(left: SumNode, right: SumNode): Uint8Array {
   const sums = sha256(
     sha256(le32(left.total), le32(right.total)),
     sha256(le32(left.requests), le32(right.requests)),
   );
+  return sha256(sha256(left.hash, right.hash), sums);
+}
+
+/** @throws verification SUM_OVERFLOW */
+export function nodeOf(left: SumNode, right: SumNode): SumNode {
+  const hash = nodeHash(left, right);
   const total = left.total + right.total;
   const requests = left.requests + right.requests;
   le32(total);
   le32(requests);
-  return { hash: sha256(sha256(left.hash, right.hash), sums), total, requests };
+  return { hash, total, requests };
 }
 
 /** Levels between the leaves and the root: ceil(log2(rows)); 0 for a single row. */

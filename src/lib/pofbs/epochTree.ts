@@ -1,0 +1,139 @@
+/**
+ * The tree of one published snapshot, of which only a group of rows or two are in memory: what proofs are made from. A
+ * group is an aligned subtree, a shard or a part of one; the nodes above the groups come from their roots.
+ */
+
+import { verificationError } from '../errors.js';
+import { toHex } from './gpmp.js';
+import { type InclusionProof, type Opening, proveInclusion, siblingOf, type TreeClaim } from './proof.js';
+import { compareIds } from './scan.js';
+import type { ShardTree } from './shard.js';
+import { depthOf, emptyRoot, nodeOf } from './tree.js';
+import type { Row, SumNode } from './types.js';
+
+/** Where the rows are. Groups are counted from 0. */
+export interface GroupSource {
+  /** @throws verification, with the rule's name, for lines that are no rows; R_OFFSETS if they are not there */
+  readonly group: (index: number) => Promise<ShardTree>;
+  /** The group in which an id would be. */
+  readonly groupOf: (id: Uint8Array) => Promise<number>;
+}
+
+/** Roots of the groups, left to right, all of one height; of a lone group as high as its rows need. */
+export interface GroupRoots {
+  /** Rows of a group: a power of two. */
+  readonly groupRows: number;
+  readonly roots: readonly SumNode[];
+}
+
+/** Where an id is; or the rows between which it would be, null where there is none on that side. */
+export type Found =
+  | { readonly index: number }
+  | { readonly index: null; readonly before: number | null; readonly after: number | null };
+
+export class EpochTree {
+  readonly #groupRows: number;
+  readonly #groupDepth: number;
+  /** Levels from the groups' roots upwards. */
+  readonly #upper: readonly (readonly SumNode[])[];
+  readonly #groups = new Map<number, Promise<ShardTree>>();
+
+  /** @throws verification SUM_OVERFLOW */
+  constructor(
+    readonly claim: TreeClaim,
+    { groupRows, roots }: GroupRoots,
+    readonly source: GroupSource,
+  ) {
+    const depth = depthOf(claim.summary.rows);
+    this.#groupRows = groupRows;
+    this.#groupDepth = Math.min(depth, depthOf(groupRows));
+    this.#upper = levelsAbove(roots, this.#groupDepth, depth);
+  }
+
+  /** Whether the groups' roots lead to the published root, total and requests. */
+  get isPublished(): boolean {
+    const { root, total, requests } = this.claim.summary;
+    const top = this.#upper.at(-1)?.[0];
+    return top !== undefined && toHex(top.hash) === root && top.total === total && top.requests === requests;
+  }
+
+  async node(level: number, index: number): Promise<SumNode> {
+    if (index * 2 ** level >= this.claim.summary.rows) return emptyRoot(level);
+    const known = this.knownNode(level, index);
+    if (known !== null) return known;
+    const width = 2 ** (this.#groupDepth - level);
+    return (await this.#group(Math.floor(index / width))).node(level, index % width);
+  }
+
+  /** A node that needs no rows to be read: null below the groups' roots. */
+  knownNode(level: number, index: number): SumNode | null {
+    const above = level - this.#groupDepth;
+    return above < 0 ? null : (this.#upper[above]?.[index] ?? emptyRoot(level));
+  }
+
+  async row(index: number): Promise<Row> {
+    return (await this.#group(Math.floor(index / this.#groupRows))).row(index % this.#groupRows);
+  }
+
+  async find(id: Uint8Array): Promise<Found> {
+    const at = await this.source.groupOf(id);
+    const group = await this.#group(at);
+    const place = group.find(id);
+    if (place !== null) return { index: at * this.#groupRows + place };
+    let [from, to] = [0, group.rows];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (compareIds(group.row(middle).id, id) < 0) from = middle + 1;
+      else to = middle;
+    }
+    const after = at * this.#groupRows + from;
+    return {
+      index: null,
+      before: after === 0 ? null : after - 1,
+      after: after < this.claim.summary.rows ? after : null,
+    };
+  }
+
+  async prove(index: number, opening: Opening | null = null): Promise<InclusionProof> {
+    const path: SumNode[] = [];
+    for (
+      let level = 0, at = index;
+      level < depthOf(this.claim.summary.rows);
+      level++, at = Math.floor(at / 2)
+    )
+      path.push(await this.node(level, siblingOf(at)));
+    return proveInclusion(this.claim, index, await this.row(index), path, opening);
+  }
+
+  /** A group as it is in the file, if it has as many rows as it must. */
+  async #group(index: number): Promise<ShardTree> {
+    const known = this.#groups.get(index) ?? this.source.group(index);
+    // Two neighbours at most: they may be large.
+    if (this.#groups.size > 1) this.#groups.clear();
+    this.#groups.set(index, known);
+    const group = await known;
+    const first = index * this.#groupRows;
+    const rows = Math.min(this.#groupRows, this.claim.summary.rows - first);
+    if (group.rows === rows) return group;
+    throw verificationError(
+      'R_OFFSETS',
+      `From row ${first} on there are ${group.rows} rows, and not ${rows}.`,
+      {
+        hint: 'Run `bursar pofbs verify`: the manifest does not fit the file.',
+      },
+    );
+  }
+}
+
+function levelsAbove(roots: readonly SumNode[], from: number, depth: number): SumNode[][] {
+  const levels = [[...roots]];
+  for (let level = from; level < depth; level++) {
+    const below = levels.at(-1) as SumNode[];
+    const empty = emptyRoot(level);
+    const above: SumNode[] = [];
+    for (let index = 0; index < below.length; index += 2)
+      above.push(nodeOf(below[index] as SumNode, below[index + 1] ?? empty));
+    levels.push(above);
+  }
+  return levels;
+}

@@ -1,0 +1,83 @@
+/** Snapshots as they are named on a command line: the directory of an epoch, its manifest, or a file alone. */
+
+import { existsSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { usageError } from '../../errors.js';
+import { quoteReadable } from '../../numeric/text.js';
+import type { AssetEntry, Manifest } from '../types.js';
+import { MANIFEST, readManifest } from './epochs.js';
+
+/** What a path leads to: an epoch with its statement, or one snapshot without. */
+export type Named =
+  | { readonly kind: 'epoch'; readonly path: string; readonly directory: string; readonly manifest: Manifest }
+  | { readonly kind: 'snapshot'; readonly path: string }
+  | { readonly kind: 'proof'; readonly path: string };
+
+/**
+ * A directory is an epoch; a file that begins with `{` is a manifest, or a proof if it says so; any other is a snapshot.
+ * @throws usage INPUT_MISSING, INPUT_UNREADABLE; verification R_MANIFEST
+ */
+export async function named(path: string): Promise<Named> {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined)
+    throw usageError('INPUT_MISSING', `There is nothing at ${quoteReadable(path, 200)}.`, {
+      hint: 'Check the path.',
+    });
+  if (stats.isDirectory())
+    return { kind: 'epoch', path, directory: path, manifest: await readManifest(join(path, MANIFEST)) };
+  // What comes through a pipe can be read only once.
+  if (!stats.isFile()) return { kind: 'snapshot', path };
+  const beginning = await beginningOf(path);
+  if (!beginning.startsWith('{')) return { kind: 'snapshot', path };
+  if (/"format"\s*:\s*"pofbs\.(?:inclusion|fraud)\//.test(beginning)) return { kind: 'proof', path };
+  return { kind: 'epoch', path, directory: dirname(path), manifest: await readManifest(path) };
+}
+
+const SNIFFED = 4096;
+
+async function beginningOf(path: string): Promise<string> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(SNIFFED), 0, SNIFFED, 0);
+      return buffer.toString('latin1', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw usageError('INPUT_UNREADABLE', `${quoteReadable(path, 200)} cannot be read (${code}).`, {
+      hint: 'Check the path and who may read it.',
+      cause,
+    });
+  }
+}
+
+/** A snapshot file, with what its manifest says of it. */
+export interface NamedSnapshot {
+  /** As it is shown: the name of the epoch's directory and of the file. */
+  readonly source: string;
+  /** Null if there is no such file beside the manifest. */
+  readonly path: string | null;
+  readonly entry: AssetEntry | null;
+  readonly epoch: number | null;
+}
+
+/** The snapshots of an epoch in the order of their assets, or the one that was named. */
+export function snapshotsOf(one: Exclude<Named, { kind: 'proof' }>): NamedSnapshot[] {
+  if (one.kind === 'snapshot') return [{ source: one.path, path: one.path, entry: null, epoch: null }];
+  const { directory, manifest } = one;
+  return manifest.assets.map((entry) => ({
+    source: `${basename(directory)}/${entry.file}`,
+    path: findSnapshot(directory, entry.file),
+    entry,
+    epoch: manifest.epoch,
+  }));
+}
+
+/** A file as it is, or compressed; what it is, its content decides. */
+export function findSnapshot(directory: string, file: string): string | null {
+  const paths = ['', '.gz', '.zst'].map((end) => join(directory, `${file}${end}`));
+  return paths.find((path) => existsSync(path)) ?? null;
+}

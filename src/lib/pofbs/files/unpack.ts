@@ -1,0 +1,70 @@
+/** Unpacking of gzip and zstd streams, with errors that say what is wrong. */
+
+import { Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { type BursarError, usageError } from '../../errors.js';
+
+const CHUNK = 262_144;
+/** Ids do not pack: no snapshot becomes a thousand times larger. What does is made to fill the memory. */
+const MOST_AT_ONCE = 64 << 20;
+
+export const gunzip = (): Transform => zlib.createGunzip({ chunkSize: CHUNK });
+
+/** With Node's own zstd where it has one (22.15 and up), otherwise with a library. */
+export async function unzstd(): Promise<Transform> {
+  const { createZstdDecompress } = zlib as unknown as {
+    createZstdDecompress?: (options: { chunkSize: number }) => Transform;
+  };
+  return createZstdDecompress?.({ chunkSize: CHUNK }) ?? unzstdByLibrary();
+}
+
+export async function unzstdByLibrary(): Promise<Transform> {
+  const { Decompress } = await import('fzstd');
+  let unpacked: Uint8Array[] = [];
+  let size = 0;
+  const decoder = new Decompress((chunk) => {
+    size += chunk.length;
+    if (size > MOST_AT_ONCE) throw new Error('it becomes too large');
+    // The decoder uses the memory of a chunk again.
+    if (chunk.length > 0) unpacked.push(chunk.slice());
+  });
+  const take = (chunk: Uint8Array, last: boolean, stream: Transform, done: (error?: Error) => void) => {
+    try {
+      decoder.push(chunk, last);
+      for (const part of unpacked) stream.push(part);
+      done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+    unpacked = [];
+    size = 0;
+  };
+  return new Transform({
+    readableHighWaterMark: CHUNK,
+    transform(chunk: Uint8Array, _encoding, done) {
+      take(chunk, false, this, done);
+    },
+    flush(done) {
+      take(new Uint8Array(0), true, this, done);
+    },
+  });
+}
+
+/** What a stream's error means: the file is cut off, or it is damaged. */
+export function unpackError(cause: unknown, shown: string): BursarError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  // zlib's code for either format, and the library's for zstd.
+  if (code === 'Z_BUF_ERROR' || /unexpected e(nd|of)/i.test(message))
+    return usageError('INPUT_TRUNCATED', `${shown} is cut off: its packed data ends too early.`, {
+      hint: 'Copy or download it again, completely.',
+      cause,
+    });
+  return usageError(
+    'INPUT_DAMAGED',
+    `${shown} cannot be unpacked: its packed data is damaged (${message}).`,
+    {
+      hint: 'Copy or download it again.',
+      cause,
+    },
+  );
+}
