@@ -17,6 +17,34 @@ export function wall(command, args, options = {}) {
   });
 }
 
+/** Runs a command to its end; milliseconds, what it printed, and its peak resident memory, MiB. */
+export function watched(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    let mib = 0;
+    const timer = setInterval(() => {
+      try {
+        mib = Math.max(mib, peakMiB(child.pid));
+      } catch {} // it has just ended
+    }, 10);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearInterval(timer);
+      if (code === 0) resolve({ ms: performance.now() - started, stdout, mib });
+      else reject(new Error(`${args.slice(0, 4).join(' ')} … ended with ${code}: ${stderr.slice(-2_000)}`));
+    });
+  });
+}
+
 /** Peak resident memory of a running process so far, MiB (Linux). */
 export function peakMiB(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');

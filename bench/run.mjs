@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { interleaved, median, peakMiB, ratio, round, wall } from './measure.mjs';
+import { payoutBenches } from './payouts.mjs';
+import { scoreBenches } from './score.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, 'bin', 'run.js');
@@ -173,10 +175,16 @@ const benches = {
     report('the tour, s', round(ms / 1000, 0), 90, `exit code ${code}`);
     if (code !== 0) results.push(false);
   },
+
+  ...payoutBenches(report),
+  ...scoreBenches(report),
 };
+
+/** Too long for every run: only by name. */
+const LONG = ['payoutsDerive'];
 
 const wanted = process.argv.slice(2);
 for (const [name, bench] of Object.entries(benches)) {
-  if (wanted.length === 0 || wanted.includes(name)) await bench();
+  if (wanted.length === 0 ? !LONG.includes(name) : wanted.includes(name)) await bench();
 }
 process.exit(results.every(Boolean) ? 0 : 1);

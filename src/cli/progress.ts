@@ -1,7 +1,10 @@
 /** What a command is doing, on stderr: only on a terminal, and only when it takes longer than a second. */
 
 export interface Progress {
-  /** Names the step that begins now. Also a library's `onProgress`: it may be passed around by itself. */
+  /**
+   * Names the step that begins now. What stands behind a colon may change while it is the same step: `reading: 5 %`. Also a
+   * library's `onProgress`: it may be passed around by itself.
+   */
   readonly stage: (message: string) => void;
   /** Removes the line until the next stage: something else is about to be written, or asked. */
   readonly clear: () => void;
@@ -49,10 +52,13 @@ export function progress(terminal: Terminal, shown: boolean, now: () => number =
   const stage = (message: string) => {
     if (finished) return;
     // Stages name endpoints and counts; a control character in one must not reach the terminal.
-    current = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
-    began = now();
+    const next = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+    if (stepOf(next) !== stepOf(current)) began = now();
+    current = next;
     hidden = false;
     timer ??= setInterval(draw, TICK_MS).unref();
   };
   return { stage, clear, done };
 }
+
+const stepOf = (message: string): string => message.split(': ', 1)[0] ?? '';

@@ -105,6 +105,24 @@ describe('progress', () => {
     await wait(300);
     expect(screen.written.join('')).toBe(drawn);
   });
+  test('counts the time of a step while its numbers change', async () => {
+    const screen = terminal(true);
+    let now = 0;
+    const shown = progress(screen, true, () => now);
+    for (const [time, message] of [
+      [0, 'reading'],
+      [600, 'reading: 5 %'],
+      [1_200, 'reading: 10 %'],
+      [1_300, 'sorting: 1 %'],
+    ] as const) {
+      now = time;
+      shown.stage(message);
+      await wait(300);
+    }
+    shown.done();
+    expect(screen.written.join('')).toContain('reading: 10 % (1 s)');
+    expect(screen.written.join('')).not.toContain('sorting');
+  });
   test('is silent elsewhere', async () => {
     for (const [isTTY, shown] of [
       [false, true],

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { mismatch } from './compare.js';
@@ -29,6 +29,41 @@ test('every op of the registry has vectors', () => {
 
 test.each(covered)('$file: $name', async ({ file, ...vector }) => {
   expect(await runVectors(file, [vector], load)).toEqual({ file, passed: 1, failures: [] });
+});
+
+test('the trees and the snapshots of Proof-of-Balance-Sheet', async () => {
+  expect(await runDirectory(join(directory, 'pofbs'), load)).toEqual([
+    { file: join('csv', 'EXPECTED.json'), passed: 18, failures: [] },
+    { file: 'sumtree_5rows.json', passed: 2, failures: [] },
+  ]);
+});
+
+test('a tree or a snapshot that is not as expected fails, by name', async () => {
+  const changed = join(mkdtempSync(join(tmpdir(), 'conformance-pofbs-')), 'pofbs');
+  cpSync(join(directory, 'pofbs'), changed, { recursive: true });
+  const change = (file: string, how: (text: string) => string) => {
+    const text = readFileSync(join(changed, file), 'utf8');
+    expect(how(text)).not.toBe(text);
+    writeFileSync(join(changed, file), how(text));
+  };
+  change('csv/EXPECTED.json', (text) =>
+    text.replace('"E_BLANK_LINE"', '"C1"').replace('"ok.csv"', '"missing.csv"').replace('"C6"', '"E_ORDER"'),
+  );
+  change('csv/no_final_newline.csv', (text) => `${text}\n`);
+  change('sumtree_5rows.json', (text) =>
+    text.replace('ccdd9b52', 'ccdd9b53').replace('"decimals": 6', '"decimals": 7'),
+  );
+  const reports = await runDirectory(changed, load);
+  const reasons = reports.flatMap(({ failures }) => failures.map(({ name, reason }) => `${name}: ${reason}`));
+  expect(reasons).toEqual([
+    'blank_line.csv: refused by E_BLANK_LINE, expected ["C1"]',
+    'duplicate_id.csv: refused by C6, expected ["E_ORDER"]',
+    'no_final_newline.csv: valid, expected ["E_FINAL_NEWLINE"]',
+    'missing.csv: there is no such file',
+    expect.stringMatching(/^levels: levels\[0\]\[0\].h is "ccdd9b52/),
+    expect.stringMatching(/^gpmp: result.gpmp is /),
+  ]);
+  rmSync(dirname(changed), { recursive: true });
 });
 
 describe('the runner', () => {

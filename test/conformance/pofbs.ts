@@ -5,11 +5,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { mismatch, show } from './compare.js';
-import type { Failure, FileReport } from './runner.js';
 import type { Inputs, Load } from './registry.js';
+import type { Failure, FileReport } from './runner.js';
 
 type Tree = typeof import('../../src/lib/pofbs/tree.js');
 type Gpmp = typeof import('../../src/lib/pofbs/gpmp.js');
+type Verify = typeof import('../../src/lib/pofbs/files/verifyFiles.js');
 
 interface Expectation {
   readonly verdict: 'valid' | 'refused';
@@ -92,7 +93,10 @@ async function judge(path: string, expected: Expectation, load: Load): Promise<s
   if (!existsSync(path)) return 'there is no such file';
   if (expected.verdict !== 'valid' && expected.verdict !== 'refused')
     return `${show(expected.verdict)} is no verdict`;
-  const rule = await firstRuleBroken(path, load);
+  const { verifyFiles } = (await load('pofbs/files/verifyFiles')) as Verify;
+  const { valid, first } = await verifyFiles(path, {}, {});
+  const rule = first?.rule ?? null;
+  if (valid !== (rule === null)) return `valid is ${valid}, and the first rule broken is ${rule}`;
   if (expected.verdict === 'valid') return rule === null ? null : `refused by ${rule}, expected valid`;
   if (rule === null) return `valid, expected ${show(expected.anyOf)}`;
   return expected.anyOf?.includes(rule) ? null : `refused by ${rule}, expected ${show(expected.anyOf)}`;

@@ -46,7 +46,7 @@ export const registry: Readonly<Record<string, Operation>> = {
   ),
 
   score: op<typeof import('../../src/lib/validators/score.js')>('validators/score', (lib, i) =>
-    lib.score(i.variant, i, i),
+    lib.score(i.variant ?? 'whitepaper', i, i),
   ),
   selectValidators: op<typeof import('../../src/lib/validators/selection.js')>(
     'validators/selection',

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { mismatch, show } from './compare.js';
+import { checksOf, runChecks } from './pofbs.js';
 import { type Load, type Operation, registry } from './registry.js';
 
 export interface Failure {
@@ -27,8 +28,8 @@ interface Vector {
 }
 
 /**
- * Every vector of every JSON file below `directory` that has `vectors[]`; other JSON is not ours to judge, but a JSON
- * file that cannot be read is a failure: it may have been one of vectors.
+ * Every vector of every JSON file below `directory` that has `vectors[]`, and every file of the forms of pofbs.ts; other
+ * JSON is not ours to judge, but a JSON file that cannot be read is a failure: it may have been one of vectors.
  */
 export async function runDirectory(
   directory: string,
@@ -42,25 +43,20 @@ export async function runDirectory(
   for (const file of files.sort()) {
     const path = join(directory, file);
     if (!statSync(path).isFile()) continue;
-    const vectors = vectorsOf(path);
-    if (typeof vectors === 'string') {
-      reports.push({ file, passed: 0, failures: [{ file, name: '(file)', op: '-', reason: vectors }] });
-    } else if (vectors) {
-      reports.push(await runVectors(file, vectors, load, operations));
+    let content: unknown;
+    try {
+      content = JSON.parse(readFileSync(path, 'utf8'));
+    } catch (error) {
+      const reason = `not readable as JSON: ${(error as Error).message}`;
+      reports.push({ file, passed: 0, failures: [{ file, name: '(file)', op: '-', reason }] });
+      continue;
     }
+    const vectors = (content as { vectors?: unknown } | null)?.vectors;
+    const checks = checksOf(path, content, load);
+    if (Array.isArray(vectors)) reports.push(await runVectors(file, vectors, load, operations));
+    else if (checks !== null) reports.push(await runChecks(file, checks));
   }
   return reports;
-}
-
-/** The vectors of a file; null if it is not a file of vectors; a string if it cannot be read. */
-function vectorsOf(path: string): readonly unknown[] | null | string {
-  try {
-    const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    const vectors = (content as { vectors?: unknown } | null)?.vectors;
-    return Array.isArray(vectors) ? vectors : null;
-  } catch (error) {
-    return `not readable as JSON: ${(error as Error).message}`;
-  }
 }
 
 export async function runVectors(

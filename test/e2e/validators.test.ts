@@ -172,6 +172,35 @@ describe('score, verify', () => {
     ];
     expect((await desk.json(online, 9)).error?.code).toBe('SNAPSHOT_FACT');
   });
+  test('what no single fact shows is read again in any case: a hidden offence, a validator left out, another time', async () => {
+    const forge = (change: (facts: Facts) => Facts) => {
+      const { content } = decodeSnapshot(read('one.json'));
+      const facts = change(content.facts);
+      const snapshot = makeSnapshot('0', facts, content.method, rank(facts, content.method), null);
+      writeFileSync(file('bad.json'), encodeSnapshot(snapshot).text);
+      return desk.json(['validators', 'verify', file('bad.json'), '--network', 'devnet', '--sample', '1'], 9);
+    };
+    const differs = (at: string) =>
+      expect.objectContaining({ difference: expect.objectContaining({ what: 'chain', at }) });
+    const offender = decodeSnapshot(read('one.json')).content.facts.validators.findIndex(
+      ({ offences }) => offences.length > 0,
+    );
+    const clean = await forge((facts) => ({
+      ...facts,
+      validators: facts.validators.map((one) => ({ ...one, offences: [] })),
+    }));
+    expect(clean.result).toEqual(differs(`content.facts.validators[${offender}].offences[0]`));
+    const fewer = await forge((facts) => ({
+      ...facts,
+      validators: facts.validators.filter(({ state }) => state !== 'active').concat(facts.validators[0]!),
+    }));
+    expect(fewer.result).toEqual(differs('content.facts.validators'));
+    const later = await forge((facts) => ({
+      ...facts,
+      block: { ...facts.block, timestamp: facts.block.timestamp + 1 },
+    }));
+    expect(later.result).toEqual(differs('content.facts.block.timestamp'));
+  });
   test('a node that pruned the block says so; a file that is none is refused', async () => {
     proxy.reset().on(
       'state_getRuntimeVersion',

@@ -9,6 +9,8 @@ import { type RawData, WebSocket, WebSocketServer } from 'ws';
 export type Fault =
   /** The request reaches the chain after so many milliseconds. */
   | { readonly kind: 'delay'; readonly ms: number }
+  /** The request reaches the chain once this has happened. */
+  | { readonly kind: 'hold'; readonly until: () => Promise<unknown> }
   /** The request never reaches the chain and is never answered. */
   | { readonly kind: 'swallow' }
   /** The request reaches the chain, its answer never comes. */
@@ -188,6 +190,9 @@ export class FaultyProxy {
         }
         case 'delay':
           await new Promise((resolve) => setTimeout(resolve, fault.ms));
+          return forward();
+        case 'hold':
+          await fault.until();
           return forward();
         default:
           return forward();

@@ -51,7 +51,7 @@ export default class PofbsVerify extends BaseCommand {
       description: 'judge part K of N only and write a partial; `pofbs merge` joins all of them',
     }),
     out: string({ dependsOn: ['shard'], helpValue: 'FILE', description: 'where the partial is written' }),
-    threads: countFlag({ max: 64, description: 'worker threads; default: one a processor, at most 8' }),
+    threads: countFlag({ min: 1, max: 64, description: 'threads; default: one a processor, at most 8' }),
   };
 
   protected async report(): Promise<Report<'pofbs.verify/1'> | Report<'pofbs.shard/1'>> {

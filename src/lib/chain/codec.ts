@@ -18,6 +18,8 @@ export interface Names {
   eventPallet(index: Uint8Array): string;
   /** `Pallet.Error` and its documentation. */
   moduleError(pallet: number, error: Uint8Array): { name: string; docs: string };
+  /** SS58 text of an account. */
+  address(account: Codec): string;
   encode(call: RuntimeCall): InstanceType<P['GenericCall']>;
 }
 
@@ -55,7 +57,7 @@ export function toPlain(p: P, names: Names, value: Codec): Plain {
   if (value instanceof p.CodecSet) return [...(value as unknown as Set<string>)];
   if (value instanceof p.AbstractArray) return [...(value as unknown as Codec[])].map(plain);
   // AccountId is a fixed byte array that prints itself as SS58; other bytes are hex.
-  if (value instanceof p.Raw) return value.toRawType() === 'AccountId' ? value.toString() : value.toHex();
+  if (value instanceof p.Raw) return value.toRawType() === 'AccountId' ? names.address(value) : value.toHex();
   return value.toString();
 }
 

@@ -155,7 +155,7 @@ export class OpenChain implements Chain {
    * @throws unreachable RUNTIME_UPGRADED
    */
   async refresh(): Promise<void> {
-    const hash = blockHash(this.endpoint, await this.#ask('chain_getFinalizedHead', []));
+    const hash = blockHash(this.endpoint, await this.ask('chain_getFinalizedHead', []));
     const { version, reference } = await pin(this.rpc, hash).catch((error) => {
       throw fromRpcError(error, this.endpoint);
     });
@@ -179,11 +179,11 @@ export class OpenChain implements Chain {
   }
 
   async #runtimeOf(block: string): Promise<Runtime> {
-    const header = await this.#ask<{ parentHash: string } | null>('chain_getHeader', [block]);
+    const header = await this.ask<{ parentHash: string } | null>('chain_getHeader', [block]);
     if (!header) throw gone(this.endpoint, block);
     // A block is executed by the code that its parent's state holds.
     const parent = blockHash(this.endpoint, header.parentHash);
-    const version = checkVersion(this.endpoint, await this.#ask('state_getRuntimeVersion', [parent]));
+    const version = checkVersion(this.endpoint, await this.ask('state_getRuntimeVersion', [parent]));
     return sameVersion(version, this.identity)
       ? this.runtime
       : openRuntime(this.rpc, { ...this.identity, ...version }, this.token, parent, this.cacheDir);
@@ -227,28 +227,27 @@ export class OpenChain implements Chain {
   ): Promise<{ keys: readonly Plain[]; value: Plain }[]> {
     const { key: prefix, entry } = this.runtime.prefix(query);
     const keys: string[] = [];
-    for (let page: string[] = []; ; ) {
-      page = await this.#ask<string[]>('state_getKeysPaged', [
-        prefix,
-        KEYS_A_PAGE,
-        page.at(-1) ?? prefix,
-        at,
-      ]);
+    // Until there are no more: an endpoint may give fewer at once than were asked for.
+    for (let last = prefix; ; last = keys.at(-1)!) {
+      const page = await this.ask<string[]>('state_getKeysPaged', [prefix, KEYS_A_PAGE, last, at]);
+      if (page?.length === 0) break;
+      if (!Array.isArray(page) || !followEachOther(page, last, prefix))
+        throw oddAnswer(this.endpoint, 'a list of keys');
       keys.push(...page);
-      if (page.length < KEYS_A_PAGE) break;
     }
     const values = await this.rawValues(keys, at);
     return this.#decoded(() =>
-      keys.map((key) => ({
-        keys: this.runtime.keysOf(entry, key),
-        value: this.runtime.value(entry, values.get(key) ?? null),
-      })),
+      keys.map((key) => {
+        const value = values.get(key) ?? null;
+        if (value === null) throw oddAnswer(this.endpoint, 'a key that has no value');
+        return { keys: this.runtime.keysOf(entry, key), value: this.runtime.value(entry, value) };
+      }),
     );
   }
 
   async api(api: string, method: string, args: readonly Plain[], at = this.reference.hash): Promise<Plain> {
     const { name, hex } = this.runtime.encodeApi(api, method, args);
-    const answer = await this.#ask<string>('state_call', [name, hex, at]);
+    const answer = await this.ask<string>('state_call', [name, hex, at]);
     return this.#decoded(() => this.runtime.decodeApi(name, answer));
   }
 
@@ -270,7 +269,7 @@ export class OpenChain implements Chain {
       pages.push(distinct.slice(start, start + KEYS_A_REQUEST));
     const answers = await Promise.all(
       pages.map((page) =>
-        this.#ask<{ changes: [string, string | null][] }[]>('state_queryStorageAt', [page, at]),
+        this.ask<{ changes: [string, string | null][] }[]>('state_queryStorageAt', [page, at]),
       ),
     );
     const values = new Map<string, string | null>();
@@ -303,7 +302,8 @@ export class OpenChain implements Chain {
     }
   }
 
-  async #ask<T>(method: string, params: readonly unknown[]): Promise<T> {
+  /** Any request. @throws unreachable ENDPOINT_ANSWER, STATE_PRUNED when the node answers with an error */
+  async ask<T>(method: string, params: readonly unknown[] = []): Promise<T> {
     try {
       return await this.rpc.request<T>(method, params);
     } catch (error) {
@@ -311,6 +311,10 @@ export class OpenChain implements Chain {
     }
   }
 }
+
+/** Keys come in their order, each once; an endpoint that forgets where it was would otherwise be asked for ever. */
+const followEachOther = (page: readonly string[], last: string, prefix: string): boolean =>
+  page.every((key, index) => key > (page[index - 1] ?? last) && key.startsWith(prefix));
 
 interface Properties {
   tokenSymbol?: string | string[] | null;

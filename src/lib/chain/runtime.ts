@@ -41,6 +41,7 @@ export class Runtime {
   readonly #constants: ReturnType<P['decorateConstants']>;
   readonly #apis = new Map<string, { inputs: readonly string[]; output: string }>();
   readonly #names: Names;
+  readonly #addresses = new Map<string, string>();
   readonly #extensions: readonly Extension[];
 
   /**
@@ -93,6 +94,7 @@ export class Runtime {
       callNames: (index) => this.#pallets.callNames(index),
       eventPallet: (index) => this.#pallets.nameOf(index[0] ?? -1) ?? 'Unknown',
       moduleError: (index, error) => this.#pallets.error(index, error),
+      address: (account) => this.#address(account),
       encode: (call) => this.call(call),
     };
   }
@@ -328,6 +330,14 @@ export class Runtime {
 
   plain(value: Codec): Plain {
     return toPlain(this.#p, this.#names, value);
+  }
+
+  /** The same accounts come in every era, and SS58 costs a hash and a division of long numbers: each is written once. */
+  #address(account: Codec): string {
+    const hex = account.toHex();
+    const known = this.#addresses.get(hex) ?? account.toString();
+    this.#addresses.set(hex, known);
+    return known;
   }
 
   #entry(pallet: string, item: string): StorageEntry | undefined {

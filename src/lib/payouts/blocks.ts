@@ -1,6 +1,6 @@
 /** Finds the block in which a page was paid, and the chain as it was just before a block. */
 
-import { blockHash, fromRpcError, gone, isIndex, oddAnswer } from '../chain/answers.js';
+import { blockHash, gone, isIndex, oddAnswer } from '../chain/answers.js';
 import { OpenChain } from '../chain/connect.js';
 import { BursarError, preconditionError } from '../errors.js';
 import { inspect, type LookupOptions } from '../tx/lookup.js';
@@ -20,13 +20,13 @@ export interface Moment {
  * @throws unreachable BLOCK_GONE; precondition BLOCK_NOT_CANONICAL, GENESIS_BLOCK
  */
 export async function momentOf(chain: OpenChain, hash: string): Promise<Moment> {
-  const header = await ask<{ number: string; parentHash: string } | null>(chain, 'chain_getHeader', [hash]);
+  const header = await chain.ask<{ number: string; parentHash: string } | null>('chain_getHeader', [hash]);
   if (!header) throw gone(chain.endpoint, hash);
   const number = Number(header.number);
   if (!isIndex(number)) throw oddAnswer(chain.endpoint, 'a block header');
   if (number === 0)
     throw preconditionError('GENESIS_BLOCK', 'Nothing is paid in the first block of a chain.');
-  const canonical = await ask<string | null>(chain, 'chain_getBlockHash', [number]);
+  const canonical = await chain.ask<string | null>('chain_getBlockHash', [number]);
   if (canonical !== hash) {
     throw preconditionError(
       'BLOCK_NOT_CANONICAL',
@@ -71,7 +71,7 @@ export async function firstBlockWhere(
   holds: (hash: string) => Promise<boolean>,
 ): Promise<BlockRef | null> {
   const hashAt = async (number: number) =>
-    blockHash(chain.endpoint, await ask(chain, 'chain_getBlockHash', [number]));
+    blockHash(chain.endpoint, await chain.ask('chain_getBlockHash', [number]));
   let high: BlockRef = chain.reference;
   let low = -1;
   for (let stride = 1; low < 0; stride *= 2) {
@@ -94,12 +94,4 @@ export async function firstBlockWhere(
 function unlessPruned(error: unknown): null {
   if (error instanceof BursarError && error.code === 'STATE_PRUNED') return null;
   throw error;
-}
-
-async function ask<T>(chain: OpenChain, method: string, params: readonly unknown[]): Promise<T> {
-  try {
-    return await chain.rpc.request<T>(method, params);
-  } catch (error) {
-    throw fromRpcError(error, chain.endpoint);
-  }
 }

@@ -16,8 +16,9 @@ import {
   potsFrom,
   readLedgers,
 } from '../eras/facts.js';
-import { readParts } from '../eras/read.js';
+import { type Part, readParts } from '../eras/read.js';
 import type { ClippedExposure, EraPage, EraPoints, EraStash, EraWindow, Overview } from '../eras/types.js';
+import { unreachableError } from '../errors.js';
 import { readPayees } from './payees.js';
 import type { EraFacts, PayoutFacts, SeatFacts } from './types.js';
 
@@ -77,7 +78,11 @@ export async function readPayoutFacts(chain: Chain, query: PayoutQuery): Promise
   }
   const eraFacts = await readEras(chain, seats, amounts, points, at);
   const rewards = new Map(eraFacts.map(({ era, reward }) => [era, reward]));
-  const [prefs, weights] = await readParts(chain, [eraPrefs(seats), incentiveWeights(chain, seats)], at);
+  const [prefs, weights] = await readParts(
+    chain,
+    [eraPrefs(seats), incentiveWeights(chain, seats), stillThere(chain, seats)],
+    at,
+  );
   const full = seats.map((seat, index): SeatFacts => {
     const ledger = ledgers.get(seat.stash) ?? null;
     return {
@@ -145,6 +150,7 @@ async function readUnpaid(
   const found = pairs.flatMap((pair, index): Found[] => {
     const whole = clippedOf.get(pair) ?? null;
     const overview = views[index] ?? (whole && asOverview(whole));
+    if (overview === null && claims[index]!.length > 0) throw contradiction(chain, pair);
     const eras = elected.get(pair.stash);
     if (overview && eras !== undefined) elected.set(pair.stash, eras + 1);
     const unpaid = overview ? unpaidPages(overview, claims[index]!) : [];
@@ -206,6 +212,8 @@ async function readExposures(
       : [],
   );
   const [pages] = await readParts(chain, [exposurePages(chain, keys)], at);
+  const gone = keys.find((_, index) => pages[index] === null);
+  if (gone !== undefined) throw contradiction(chain, gone);
   const byKey = new Map(keys.map((key, index) => [`${key.era}/${key.stash}/${key.page}`, pages[index]!]));
   return found.map(({ era, stash, overview, clipped, unpaid }) => ({
     era,
@@ -238,7 +246,7 @@ function concerning(seat: Seat, stashes: readonly string[], backers: readonly st
 /** What the eras with unpaid pages pay, and the points of the validators that are looked at. */
 async function readEras(
   chain: Chain,
-  seats: readonly EraStash[],
+  seats: readonly Seat[],
   amounts: boolean,
   known: ReadonlyMap<number, EraPoints>,
   at: string | undefined,
@@ -247,7 +255,13 @@ async function readEras(
   const missing = amounts ? eras.filter((era) => !known.has(era)) : [];
   const [rewards, guard, budgets, read] = await readParts(
     chain,
-    [eraRewards(eras), potsFrom(chain), incentiveBudgets(chain, eras), eraPoints(missing)],
+    [
+      eraRewards(eras),
+      potsFrom(chain),
+      incentiveBudgets(chain, eras),
+      eraPoints(missing),
+      stillThere(chain, seats),
+    ],
     at,
   );
   const points = new Map([...known, ...read.map((one) => [one.era, one] as const)]);
@@ -265,6 +279,32 @@ async function readEras(
     };
   });
 }
+
+/**
+ * Asks once more for what has been read of each era, along with what else is read of it: most of an era's values mean zero
+ * where nothing is stored, and an endpoint that loses the era between two reads would have them counted as zero.
+ */
+function stillThere(chain: Chain, seats: readonly (EraStash & Pick<Seat, 'clipped' | 'own'>)[]): Part<void> {
+  const firsts = [
+    ...new Map(seats.filter(({ clipped }) => !clipped).map((seat) => [seat.era, seat])).values(),
+  ];
+  const { queries, decode } = overviews(chain, firsts);
+  return {
+    queries,
+    decode: (values) => {
+      const gone = decode(values).findIndex((overview, index) => overview?.own !== firsts[index]!.own);
+      if (gone >= 0) throw contradiction(chain, firsts[gone]!);
+    },
+  };
+}
+
+/** Of one block nothing can be gone that was there before. */
+export const contradiction = (chain: Chain, { era, stash }: EraStash) =>
+  unreachableError(
+    'ENDPOINT_ANSWER',
+    `${chain.endpoint} contradicts itself about ${stash} in era ${era}: what one answer has is not in another.`,
+    { hint: 'It may be dropping old states, or answer from several nodes: try another endpoint with --rpc.' },
+  );
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>

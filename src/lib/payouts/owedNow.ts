@@ -7,15 +7,21 @@ import { readPayoutFacts } from './facts.js';
 import { targetId } from './payables.js';
 import { readPoolMembers } from './pools.js';
 
-/** Ids (see targetId) of the targets that are owed at the chain's reference block. */
-export async function readOwed(chain: Chain, targets: readonly Target[]): Promise<ReadonlySet<string>> {
+/** Ids (see targetId) of targets at the chain's reference block. */
+export interface OwedNow {
+  readonly owed: ReadonlySet<string>;
+  /** Of eras that can no longer be paid: whether they were, the chain may not know any more. */
+  readonly expired: ReadonlySet<string>;
+}
+
+export async function readOwed(chain: Chain, targets: readonly Target[]): Promise<OwedNow> {
   const payouts = targets.flatMap((target) => (target.kind === 'payout' ? [target] : []));
   const members = targets.flatMap((target) => (target.kind === 'pool' ? [target.member] : []));
   const owed = new Set<string>();
+  const expired = new Set<string>();
   if (payouts.length > 0) {
     const window = await readEraWindow(chain);
-    // What has expired meanwhile was not paid by anybody.
-    for (const target of payouts) if (target.era < window.oldest) owed.add(targetId(target));
+    for (const target of payouts) if (target.era < window.oldest) expired.add(targetId(target));
     const eras = [...new Set(payouts.map(({ era }) => era))].filter((era) => era >= window.oldest);
     const stashes = [...new Set(payouts.map(({ stash }) => stash))];
     const { seats } = await readPayoutFacts(chain, { window, eras, stashes, amounts: false });
@@ -26,5 +32,5 @@ export async function readOwed(chain: Chain, targets: readonly Target[]): Promis
     for (const { member, pool, pending } of await readPoolMembers(chain, [...new Set(members)]))
       if (pending > 0n) owed.add(targetId({ kind: 'pool', member, pool }));
   }
-  return owed;
+  return { owed, expired };
 }

@@ -51,9 +51,9 @@ export async function sendRun(
       continue;
     }
     try {
-      const items = index === 0 ? batch.items : await stillOwed(chain, batch.items);
-      const paid = batch.items.filter((item) => !items.includes(item));
+      const { items, paid, late } = index === 0 ? asPlanned(batch) : await stillOwed(chain, batch.items);
       gone.push(...paid.map((item) => unsentItem(item, 'paidByOthers', null)));
+      gone.push(...late.map((item) => unsentItem(item, 'failed', 'its era expired before it was sent')));
       if (items.length === 0) {
         sent.push(null);
         continue;
@@ -94,14 +94,26 @@ function later({ nonce: _, ...options }: TxOptions): TxOptions {
   return options;
 }
 
-async function stillOwed(chain: OpenChain, items: readonly Payable[]): Promise<readonly Payable[]> {
+interface Sorted {
+  readonly items: readonly Payable[];
+  /** By somebody else. */
+  readonly paid: readonly Payable[];
+  /** Of eras that have expired. */
+  readonly late: readonly Payable[];
+}
+
+const asPlanned = ({ items }: PayoutBatch): Sorted => ({ items, paid: [], late: [] });
+
+async function stillOwed(chain: OpenChain, items: readonly Payable[]): Promise<Sorted> {
   chain.rpc.allow(); // following has used up its own time, not that of the reads that come
   await chain.refresh();
-  const owed = await readOwed(
+  const { owed, expired } = await readOwed(
     chain,
     items.map(({ target }) => target),
   );
-  return items.filter(({ target }) => owed.has(targetId(target)));
+  const late = items.filter(({ target }) => expired.has(targetId(target)));
+  const open = items.filter(({ target }) => owed.has(targetId(target)));
+  return { items: open, late, paid: items.filter((item) => !open.includes(item) && !late.includes(item)) };
 }
 
 /** What is owed after all; null where it cannot be known, and the events have the last word. */
@@ -114,10 +126,12 @@ async function owedAfter(
   try {
     chain.rpc.allow();
     await chain.refresh();
-    return await readOwed(
+    const { owed, expired } = await readOwed(
       chain,
       sent.flatMap((one) => one?.items.map(({ target }) => target) ?? []),
     );
+    // What has expired was not paid by anybody else, as far as is known.
+    return new Set([...owed, ...expired]);
   } catch (error) {
     if (error instanceof BursarError) return null;
     throw error;

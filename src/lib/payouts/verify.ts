@@ -12,7 +12,7 @@ import { type Planck, toCanonicalJson } from '../plain.js';
 import type { BlockRef } from '../tx/outcome.js';
 import { firstBlockWhere, type Moment, momentOf } from './blocks.js';
 import { type PaidEvent, type PayoutEvents, payoutsIn } from './events.js';
-import { readPayoutFacts } from './facts.js';
+import { contradiction, readPayoutFacts } from './facts.js';
 import { chosenEras } from './list.js';
 import { pageAmount, payeesOf } from './owed.js';
 import { readPayees } from './payees.js';
@@ -68,7 +68,7 @@ export async function verifyPayout(chain: OpenChain, query: VerifyQuery): Promis
   const pages =
     query.block === undefined
       ? await searchedPages(chain, query, claimed)
-      : await pagesOfBlock(chain, query, query.block);
+      : await pagesOfBlock(chain, query, query.block, claimed);
   const unknown = pages.filter(({ block }) => block === null);
   return {
     genesisHash: chain.identity.genesisHash,
@@ -122,7 +122,7 @@ async function searchedPages(
     blocks.set(page, await firstBlockWhere(chain, holds));
   }
   const found = [...new Set([...blocks.values()].flatMap((block) => (block ? [block.hash] : [])))];
-  const verified = await Promise.all(found.map((hash) => pagesOfBlock(chain, query, hash)));
+  const verified = await Promise.all(found.map((hash) => pagesOfBlock(chain, query, hash, claimed)));
   const unknown = claimed.filter((page) => blocks.get(page) === null);
   return [...verified.flat(), ...unknown.map(unchecked)].sort((a, b) => a.page - b.page);
 }
@@ -138,7 +138,12 @@ const unchecked = (page: number): PageVerification => ({
 });
 
 /** The pages that one block paid. */
-async function pagesOfBlock(chain: OpenChain, query: VerifyQuery, hash: string): Promise<PageVerification[]> {
+async function pagesOfBlock(
+  chain: OpenChain,
+  query: VerifyQuery,
+  hash: string,
+  claimed: readonly number[],
+): Promise<PageVerification[]> {
   const moment = await momentOf(chain, hash);
   const [before, after, records] = await Promise.all([
     claimedAt(moment.before, query, moment.parent.hash),
@@ -163,11 +168,15 @@ async function pagesOfBlock(chain: OpenChain, query: VerifyQuery, hash: string):
       'Leave out --tx and --block: the block is searched then.',
     );
   }
+  // Claims stay as long as the era does.
+  if (pages.some((page) => claimed.includes(page) && !after.includes(page)))
+    throw contradiction(chain, query);
   const facts = await factsBefore(moment, query);
   const payees = await payeesAfter(moment, facts);
   return pages.map((page): PageVerification => {
     const events = payouts[reported.indexOf(page)] ?? null;
     const amount = expectedAmount(facts, page, events);
+    if (amount === null && fresh.includes(page)) throw contradiction(chain, query);
     return {
       page,
       block: moment.block,

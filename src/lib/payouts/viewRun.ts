@@ -75,7 +75,8 @@ function table(run: PayoutRun, token: Token): Block[] {
       rows: run.items.map(({ target, amount, erasLeft, status, reason }) => [
         target.kind === 'payout' ? String(target.era) : '–',
         target.kind === 'payout' ? target.stash : `${target.member} (pool ${target.pool})`,
-        target.kind === 'payout' ? String(target.page) : '–',
+        // Pages are counted from 1 for people, as in the list.
+        target.kind === 'payout' ? String(target.page + 1) : '–',
         formatAmount(amount, token),
         erasLeft === null ? '–' : String(erasLeft),
         reason === null ? WORDS[status] : withReason(WORDS[status], reason),

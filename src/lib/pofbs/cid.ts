@@ -1,5 +1,5 @@
 /**
- * Content identifiers of a file under the two profiles that IPIP-499 names (docs/formats/cid.md). A CID is no hash of the
+ * Content identifiers of a file under the two profiles that IPIP-499 names (docs/formats/manifest.md). A CID is no hash of the
  * file's bytes: it is the root of a tree over chunks, and depends on their size, on the tree's width and on the encoding
  * of leaves. File sizes are numbers up to 2^53, so that files above 2 and 4 GiB have the right CID.
  */

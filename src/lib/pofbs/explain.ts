@@ -9,7 +9,7 @@ import { type CheckedProof, checkProof } from './checkProof.js';
 import type { Detection } from './detection.js';
 import { parseProof } from './fraud.js';
 import { gpmpOf } from './gpmp.js';
-import { type AssetTotals, timeText } from './history.js';
+import { type AssetTotals, timeText, totalsOf } from './history.js';
 import { gpmpOfClaim } from './proofCheck.js';
 import type { EpochHeader, Manifest } from './types.js';
 import type { Truth } from './verdict.js';
@@ -82,13 +82,7 @@ export function explainEpoch(
   const answer = answerOf(published === null ? checks.slice(0, -1) : checks);
   const { chain, custody, epoch, prevGpmp, timestamp } = manifest;
   const header = { chain, custody, epoch, prevGpmp, timestamp };
-  const assets = manifest.assets.map(({ asset, decimals, rows, total, requests }) => ({
-    asset,
-    decimals,
-    rows,
-    total,
-    requests,
-  }));
+  const assets = manifest.assets.map(totalsOf);
   return {
     subject: 'epoch',
     source,
@@ -181,7 +175,7 @@ export function explainProof(
     answer: answerOf(checks),
     header: checked.header,
     gpmp: gpmpOfClaim(checked),
-    assets: [checked.summary],
+    assets: [totalsOf(checked.summary)],
     checks,
     proved: checked.proved,
     notProved: proofGaps(checked, published),

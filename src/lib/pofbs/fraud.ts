@@ -20,7 +20,7 @@ import {
   rowOf,
   type TreeClaim,
 } from './proof.js';
-import { addGpmp, addSummit, climb, rowFault, Steps, type ProofVerdict } from './proofCheck.js';
+import { addGpmp, addSummit, climb, type ProofVerdict, rowFault, Steps } from './proofCheck.js';
 import type { Rule } from './rules.js';
 import { depthOf, leafOf, nodeHash } from './tree.js';
 import type { SumNode } from './types.js';

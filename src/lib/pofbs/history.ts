@@ -4,7 +4,7 @@
  */
 
 import { gpmpOf } from './gpmp.js';
-import type { AssetEntry, Manifest } from './types.js';
+import type { Manifest } from './types.js';
 import type { Truth } from './verdict.js';
 
 /** What was found where an epoch was looked for: a manifest, or why there is none that can be read. */
@@ -304,7 +304,8 @@ function assetRemarks({ epochs }: EpochLine): string[] {
   });
 }
 
-const totalsOf = ({ asset, decimals, rows, total, requests }: AssetEntry): AssetTotals => ({
+/** Without what else an asset of a manifest has. */
+export const totalsOf = ({ asset, decimals, rows, total, requests }: AssetTotals): AssetTotals => ({
   asset,
   decimals,
   rows,

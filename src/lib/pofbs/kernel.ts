@@ -47,13 +47,21 @@ export interface Kernel {
   readonly lastId: Uint8Array;
 }
 
+const wasm = (globalThis as unknown as { WebAssembly: Wasm }).WebAssembly;
 let compiled: object | undefined;
 
-/** A kernel with buffers of its own: 6.5 MB, of which only what is used becomes memory. */
-export function makeKernel(): Kernel {
-  const wasm = (globalThis as unknown as { WebAssembly: Wasm }).WebAssembly;
+/** The kernel's module: threads that share it compile it once. */
+export function compiledKernel(): object {
   compiled ??= new wasm.Module(Buffer.from(KERNEL_CODE, 'base64'));
-  const exports = new wasm.Instance(compiled).exports as Exports;
+  return compiled;
+}
+
+/**
+ * A kernel with buffers of its own: 4 MB, of which only what is used becomes memory.
+ * @param module what {@link compiledKernel} gave, perhaps to another thread
+ */
+export function makeKernel(module: object = compiledKernel()): Kernel {
+  const exports = new wasm.Instance(module).exports as Exports;
   const { buffer } = exports.memory;
   const rows = exports.rows_of_a_batch();
   const bytes = (start: () => number, length: number) => new Uint8Array(buffer, start(), length);

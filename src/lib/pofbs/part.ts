@@ -10,15 +10,15 @@ import { addFindings, type BorderLine, type Findings, judgeBorder, noFindings, n
 import { Fold } from './fold.js';
 import { toHex } from './gpmp.js';
 import { makeKernel } from './kernel.js';
-import { type JudgedPiece, PIECE_BYTES, PIECE_ROWS } from './piece.js';
-import { defaultThreads, type Pool, poolHere, poolOfWorkers, workersRun } from './pool.js';
+import { type JudgedPiece, PIECE_ROWS } from './piece.js';
+import { defaultThreads, Pool } from './pool.js';
 import { judgeHeader } from './scan.js';
 import { type CidProfile, SHARD_ROWS, type SumNode } from './types.js';
 
 export interface PartOptions {
   /** Rows of a shard, a power of two. Default 65,536, as the formats say. */
   readonly shardRows?: number;
-  /** Worker threads; 0: none. Default: one a processor, none for an input of a few thousand rows. */
+  /** Threads, the calling one among them. Default: one a processor, at most 8; a short input needs no other. */
   readonly threads?: number;
   /** Profiles to compute the CID under. Default: unixfs-v1-2025. */
   readonly profiles?: readonly CidProfile[];
@@ -108,7 +108,8 @@ class Run {
   readonly #offsets: number[] = [];
   readonly #shards: SumNode[] = [];
   readonly #requests: Uint8Array[] = [];
-  readonly #queue: Promise<JudgedPiece>[] = [];
+  /** Pieces that are judged, or were and wait for one before them. */
+  readonly #pieces: Waiting[] = [];
   #pool: Pool | undefined;
   #shard: Fold;
   /** Lines cut, and lines judged. */
@@ -136,28 +137,30 @@ class Run {
     const { row, rows: most, offset } = this.stretch;
     let ended = offset === undefined ? await this.#start() : await this.#startAt(offset);
     const from = this.#cutter.offset;
-    const buffer = new Uint8Array(PIECE_BYTES);
-    for (let pieces = 0; !ended && this.#stopped === null && this.#cut < most; pieces++) {
+    const pool = await Pool.make(this.options.threads ?? defaultThreads(), {
+      requests: this.options.requests === true,
+    });
+    this.#pool = pool;
+    while (!ended && this.#stopped === null && this.#cut < most) {
       this.options.signal?.throwIfAborted();
-      const slots = this.#pool?.slots ?? [buffer];
-      while (this.#queue.length >= slots.length) await this.#take();
-      if (this.#stopped !== null) break;
-      const slot = pieces % slots.length;
+      const { slot, bytes } = await pool.slot();
       const start = this.#cutter.offset;
-      const into = slots[slot] as Uint8Array;
-      const cut = await this.#cutter.lines(into, Math.min(this.#pieceRows, most - this.#cut));
-      this.#pool ??= await this.#makePool(cut.ended, into.subarray(0, cut.length));
+      const cut = await this.#cutter.lines(bytes, Math.min(this.#pieceRows, most - this.#cut));
+      ended = cut.ended || cut.full;
+      if (!ended) pool.start();
       if (cut.lines > 0 || cut.full) {
         if (this.#cut % this.#shardRows === 0) this.#offsets.push(start);
-        const judged = this.#pool.judge({ slot, length: cut.length, row: row + this.#cut, offset: start });
-        judged.catch(() => {});
-        this.#queue.push(judged);
-      }
+        this.#queue(pool.judge({ slot, length: cut.length, row: row + this.#cut, offset: start }));
+      } else pool.free(slot);
       this.#cut += cut.lines;
-      ended = cut.ended || cut.full;
+      this.#takeJudged();
       this.#tell();
     }
-    while (this.#queue.length > 0 && this.#stopped === null) await this.#take();
+    for (const { promise } of [...this.#pieces]) {
+      if (this.#stopped !== null) break;
+      await promise;
+      this.#takeJudged();
+    }
     if (this.#judged % this.#shardRows > 0) this.#closeShard();
     if (this.#stopped === null) ended = await this.#digests.complete(this.#cutter, this.#cutter.offset);
     return this.#part(from, ended);
@@ -189,18 +192,30 @@ class Run {
     return true;
   }
 
-  async #makePool(ended: boolean, first: Uint8Array): Promise<Pool> {
-    const options = { requests: this.options.requests === true };
-    const threads = ended || !workersRun ? 0 : (this.options.threads ?? defaultThreads());
-    const pool = threads === 0 ? await poolHere(options) : poolOfWorkers(threads, options);
-    (pool.slots[0] as Uint8Array).set(first);
-    return pool;
+  #queue(promise: Promise<JudgedPiece>): void {
+    const piece: Waiting = { promise, judged: null };
+    this.#pieces.push(piece);
+    promise.then(
+      (judged) => {
+        piece.judged = judged;
+      },
+      (error: Error) => {
+        piece.judged = error;
+      },
+    );
   }
 
-  /** Takes the result of the next piece in the order of the file. */
-  async #take(): Promise<void> {
-    const piece = await (this.#queue.shift() as Promise<JudgedPiece>);
-    this.options.signal?.throwIfAborted();
+  /** Takes the results that are there, in the order of the file. */
+  #takeJudged(): void {
+    for (let next = this.#pieces[0]?.judged ?? null; next !== null; next = this.#pieces[0]?.judged ?? null) {
+      if (next instanceof Error) throw next;
+      this.#pieces.shift();
+      this.#take(next);
+      if (this.#stopped !== null) return;
+    }
+  }
+
+  #take(piece: JudgedPiece): void {
     if (piece.first !== null && this.#lastId !== null) judgeBorder(piece.findings, this.#lastId, piece.first);
     addFindings(this.#findings, piece.findings);
     this.#first ??= piece.first;
@@ -247,6 +262,11 @@ class Run {
       ...(this.options.requests === true ? { requests: this.#requests } : {}),
     };
   }
+}
+
+interface Waiting {
+  readonly promise: Promise<JudgedPiece>;
+  judged: JudgedPiece | Error | null;
 }
 
 /** Digests of the bytes as they are read: of the file, and of its chunks. */

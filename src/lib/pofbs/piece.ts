@@ -9,7 +9,7 @@ import { judgeLine, MAX_LINE, showLine, type Violation } from './scan.js';
 import type { SumNode } from './types.js';
 
 /** Most rows of a piece, and most bytes that lines of {@link MAX_LINE} bytes need. */
-export const PIECE_ROWS = 16_384;
+export const PIECE_ROWS = 8192;
 export const PIECE_BYTES = PIECE_ROWS * MAX_LINE;
 
 /** Whole lines of a file, at most {@link PIECE_ROWS}. Only the file's last line may lack its line feed. */
@@ -50,10 +50,12 @@ export interface PieceOptions {
 
 /** Judges pieces one after another in buffers of its own. */
 export class PieceJudge {
-  readonly kernel: Kernel = makeKernel();
   readonly #hasher: BatchHasher;
 
-  constructor(hasher: Hasher) {
+  constructor(
+    hasher: Hasher,
+    readonly kernel: Kernel = makeKernel(),
+  ) {
     this.#hasher = new BatchHasher(this.kernel, hasher);
   }
 

@@ -24,17 +24,17 @@ export interface FraudSearch {
 }
 
 /**
- * @param computed the tree of the rows in the file; null where they make none
+ * @param computed the tree of the rows in the file; not looked at where they make none, or are not as many as claimed
  * @param saved the tree as the custodian saved it, if it leads to the published root
  */
 export async function proveFraud(
-  computed: EpochTree | null,
+  computed: EpochTree,
   saved: EpochTree | null,
   read: ReadThrough,
   claimedRows: number,
 ): Promise<FraudSearch> {
   const nothing = (why: string): FraudSearch => ({ proof: null, why });
-  if (computed === null || !read.isTree)
+  if (!read.isTree)
     return nothing(
       `The file breaks a rule of its form${read.refused === null ? '' : `, ${read.refused}`}: whoever has the file sees that with \`bursar pofbs verify\`. Only what is under the published root has a short proof.`,
     );

@@ -2,12 +2,13 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadHasher } from './hasher.js';
+import { makeKernel } from './kernel.js';
 import { PieceJudge } from './piece.js';
 import type { SlotPiece, WorkerAnswer, WorkerSetup } from './pool.js';
 
 const setup = workerData as WorkerSetup;
 const slots = setup.slots.map((slot) => new Uint8Array(slot));
-const judge = new PieceJudge(await loadHasher());
+const judge = new PieceJudge(await loadHasher(), makeKernel(setup.kernel));
 
 parentPort?.on('message', ({ slot, length, row, offset }: SlotPiece) => {
   parentPort?.postMessage(answer({ slot, length, row, offset }));

@@ -47,7 +47,7 @@ export async function costOf(
   const length = Buffer.alloc(4);
   length.writeUInt32LE(extrinsic.length);
   const name = 'TransactionPaymentApi_query_info';
-  const answer = await chain.rpc.request<string>('state_call', [
+  const answer = await chain.ask<string>('state_call', [
     name,
     u8aToHex(Buffer.concat([extrinsic, length])),
     chain.reference.hash,

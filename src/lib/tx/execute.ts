@@ -247,11 +247,11 @@ async function nonceOfPlan(
     if (resolution === null) throw busy();
     if (resolution.status !== 'included' || resolution.block.number <= chain.reference.number) continue;
     // A development chain that began anew has another block there.
-    const there = await chain.rpc.request<string | null>('chain_getBlockHash', [resolution.block.number]);
+    const there = await chain.ask<string | null>('chain_getBlockHash', [resolution.block.number]);
     if (there === resolution.block.hash) throw busy();
   }
   if (options.nonce !== undefined) return options.nonce;
-  const next = await chain.rpc.request<number>('system_accountNextIndex', [options.signer]);
+  const next = await chain.ask<number>('system_accountNextIndex', [options.signer]);
   if (next !== rehearsal.preflight.nonce) throw busy();
   return next;
 }

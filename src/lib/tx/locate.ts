@@ -89,9 +89,7 @@ export async function extrinsicIn(
 
 /** The encoded extrinsics of a block. @throws unreachable BLOCK_GONE */
 export async function blockExtrinsics(chain: OpenChain, hash: string): Promise<string[]> {
-  const answer = await chain.rpc.request<{ block?: { extrinsics?: unknown } } | null>('chain_getBlock', [
-    hash,
-  ]);
+  const answer = await chain.ask<{ block?: { extrinsics?: unknown } } | null>('chain_getBlock', [hash]);
   if (!answer)
     throw unreachableError('BLOCK_GONE', `${chain.endpoint} does not have the block ${hash}.`, {
       hint: 'Name an archive node with --rpc.',
@@ -132,9 +130,9 @@ function ownEvents(events: readonly ChainEvent[], signer: string | null): readon
 export async function headOf(chain: OpenChain, which: 'best' | 'finalized'): Promise<BlockRef> {
   const hash = blockHash(
     chain.endpoint,
-    await chain.rpc.request(which === 'finalized' ? 'chain_getFinalizedHead' : 'chain_getBlockHash'),
+    await chain.ask(which === 'finalized' ? 'chain_getFinalizedHead' : 'chain_getBlockHash'),
   );
-  const header = await chain.rpc.request<{ number: string } | null>('chain_getHeader', [hash]);
+  const header = await chain.ask<{ number: string } | null>('chain_getHeader', [hash]);
   if (!header) throw gone(chain.endpoint, hash);
   const number = Number(header.number);
   if (!isIndex(number)) throw oddAnswer(chain.endpoint, 'a block header');
@@ -143,7 +141,7 @@ export async function headOf(chain: OpenChain, which: 'best' | 'finalized'): Pro
 
 /** The hash at a height. An endpoint that is behind has none: no other block may stand in for it. */
 async function hashAt(chain: OpenChain, number: number): Promise<string> {
-  const hash = await chain.rpc.request<string | null>('chain_getBlockHash', [number]);
+  const hash = await chain.ask<string | null>('chain_getBlockHash', [number]);
   if (hash === null)
     throw unreachableError('BLOCK_GONE', `${chain.endpoint} does not have block ${number} yet.`, {
       hint: 'Try again.',

@@ -156,7 +156,7 @@ async function searchBlocks(
     const index = extrinsics.findIndex((hex) => blake2AsHex(hexToU8a(hex as `0x${string}`), 256) === txHash);
     if (index >= 0)
       return outcomeAt(chain, at, extrinsics[index] as string, index, txHash, at.number <= finalized.number);
-    const parent = await chain.rpc.request<string | null>('chain_getBlockHash', [at.number - 1]);
+    const parent = await chain.ask<string | null>('chain_getBlockHash', [at.number - 1]);
     if (!parent) break;
     at = { hash: parent, number: at.number - 1 };
   }

@@ -58,7 +58,7 @@ export async function preflight(
       { pallet: 'System', item: 'Account', keys: [plan.account] },
       ...(wrap.kind === 'proxy' ? [{ pallet: 'Proxy', item: 'Proxies', keys: [wrap.real] }] : []),
     ]),
-    chain.rpc.request<number>('system_accountNextIndex', [signer]),
+    chain.ask<number>('system_accountNextIndex', [signer]),
     chooseMortality(chain, options.mortalityMs),
     endpointsAgree(chain, options),
   ]);
@@ -128,7 +128,7 @@ export async function measureBlockMs(chain: OpenChain): Promise<number> {
   const { number, timestamp } = chain.reference;
   const span = Math.min(BLOCK_TIME_SPAN, number - 1);
   if (span < 1) return FALLBACK_BLOCK_MS;
-  const hash = await chain.rpc.request<string | null>('chain_getBlockHash', [number - span]);
+  const hash = await chain.ask<string | null>('chain_getBlockHash', [number - span]);
   if (!hash) return FALLBACK_BLOCK_MS;
   const [then] = await chain.read([{ pallet: 'Timestamp', item: 'Now' }], hash);
   const ms = (timestamp - Number(then)) / span;

@@ -8,6 +8,7 @@ import type { Chain } from '../chain/types.js';
 import { eraPoints, eraRewards, readEraWindow } from '../eras/facts.js';
 import { readParts } from '../eras/read.js';
 import type { EraPoints, EraWindow, Overview, ValidatorPrefs } from '../eras/types.js';
+import { unreachableError } from '../errors.js';
 import type { Planck } from '../plain.js';
 import { exposuresOf, ofOverview, paidNominators } from './exposures.js';
 import { readOffences, remembersSlashes } from './offences.js';
@@ -127,9 +128,20 @@ function pointsByAddress(eras: readonly EraPoints[]): Map<string, (number | null
   return byAddress;
 }
 
-/** Preferences of all candidates. */
+/** Preferences of all candidates; as many as the chain counts. */
 async function readPrefs(chain: Chain): Promise<Map<string, ValidatorPrefs>> {
-  const entries = await chain.entries({ pallet: 'Staking', item: 'Validators' });
+  const counter = { pallet: 'Staking', item: 'CounterForValidators' };
+  const [entries, counted] = await Promise.all([
+    chain.entries({ pallet: 'Staking', item: 'Validators' }),
+    chain.hasStorage(counter.pallet, counter.item) ? chain.read([counter]) : null,
+  ]);
+  if (counted !== null && counted[0] !== entries.length) {
+    throw unreachableError(
+      'ENDPOINT_ANSWER',
+      `${chain.endpoint} lists ${entries.length} validators, but the chain has ${counted[0]}.`,
+      { hint: 'Try another endpoint with --rpc.' },
+    );
+  }
   return new Map(
     entries.map(({ keys, value }) => {
       const { commission, blocked = false } = value as unknown as ValidatorPrefs;

@@ -37,6 +37,13 @@ export function whole(value: unknown, path: Path): number {
   return value as number;
 }
 
+/** Parts of 10^9. */
+export function perbill(value: unknown, path: Path): number {
+  const parts = whole(value, path);
+  if (parts > 1e9) throw bad(path, 'at most 10^9 parts of 10^9');
+  return parts;
+}
+
 export function real(value: unknown, path: Path): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw bad(path, 'a number');
   return value;

@@ -60,13 +60,19 @@ async function slashed(chain: Chain, at?: string): Promise<Known[]> {
   }));
 }
 
-/** staking-async: by era and (validator, fraction, page). The classic pallet: a list by era, without the fraction. */
+/**
+ * Kept under the era in which they will be applied. staking-async: `SlashDeferDuration` after the offence, by (validator,
+ * fraction, page). The classic pallet: one era later still, a list without the fraction.
+ */
 async function deferred(chain: Chain, at?: string): Promise<Known[]> {
   if (!chain.hasStorage('Staking', 'UnappliedSlashes')) return [];
+  const delay = chain.hasConstant('Staking', 'SlashDeferDuration')
+    ? Number(chain.constant('Staking', 'SlashDeferDuration'))
+    : 0;
   const entries = await chain.entries({ pallet: 'Staking', item: 'UnappliedSlashes' }, at);
   return entries.flatMap(({ keys, value }): Known[] => {
-    const era = keys[0] as number;
     const key = keys[1] as readonly [string, number, number] | undefined;
+    const era = Math.max(0, (keys[0] as number) - delay - (key === undefined ? 1 : 0));
     if (key !== undefined) return [{ address: key[0], era, kind: 'deferred', fraction: key[1] }];
     return (value as unknown as readonly { readonly validator: string }[]).map(({ validator }) => ({
       address: validator,

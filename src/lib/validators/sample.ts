@@ -3,11 +3,13 @@
 import { checkVersion, fromRpcError } from '../chain/answers.js';
 import { OpenChain } from '../chain/connect.js';
 import { openRuntime } from '../chain/metadata.js';
-import { eraPoints, eraRewards } from '../eras/facts.js';
+import { eraPoints, eraRewards, readEraWindow } from '../eras/facts.js';
 import { each, readParts } from '../eras/read.js';
 import type { ValidatorPrefs } from '../eras/types.js';
 import { preconditionError } from '../errors.js';
 import { exposuresOf } from './exposures.js';
+import { spansOf } from './facts.js';
+import { readOffences, remembersSlashes } from './offences.js';
 import { type Difference, firstDifference } from './snapshot.js';
 import type { Facts, ValidatorFacts } from './types.js';
 
@@ -43,6 +45,8 @@ export async function readSample(
     'content.facts.chain.specVersion',
   );
   if (version !== null) return { seed, facts: 0, difference: { what: 'chain', ...version } };
+  const frame = await frameDifference(then, facts);
+  if (frame !== null) return { seed, facts: 0, difference: { what: 'chain', ...frame } };
   const picks = pick(facts, count, seed);
   const said = picks.map((one) => claimed(facts, one));
   const read = await readPicks(then, facts, picks);
@@ -77,6 +81,40 @@ async function pinned(chain: OpenChain, { block }: Facts): Promise<OpenChain> {
       ? chain.runtime
       : await openRuntime(chain.rpc, identity, chain.token, block.hash, chain.cacheDir);
   return new OpenChain(chain.rpc, runtime, identity, chain.token, { ...block }, chain.cacheDir);
+}
+
+/**
+ * What every score hangs on, and no single fact shows: the time, the eras that count, who is a candidate at all, and who
+ * committed an offence. Read whole.
+ */
+async function frameDifference(chain: OpenChain, facts: Facts): Promise<ReturnType<typeof firstDifference>> {
+  const addresses = facts.validators.map(({ address }) => address);
+  const [window, [now], candidates, offences] = await Promise.all([
+    readEraWindow(chain, { eraMs: facts.eraMs }),
+    chain.read([{ pallet: 'Timestamp', item: 'Now' }]),
+    chain.entries({ pallet: 'Staking', item: 'Validators' }),
+    readOffences(chain, addresses),
+  ]);
+  const known = new Set(addresses);
+  const missing = candidates.map(({ keys }) => keys[0] as string).find((address) => !known.has(address));
+  if (missing !== undefined) return { at: 'content.facts.validators', saved: null, computed: missing };
+  return firstDifference(
+    {
+      block: { timestamp: facts.block.timestamp },
+      activeEra: facts.activeEra,
+      eraMs: facts.eraMs,
+      spans: facts.spans,
+      validators: facts.validators.map((one) => ({ offences: one.offences })),
+    },
+    {
+      block: { timestamp: Number(now) },
+      activeEra: window.activeEra,
+      eraMs: window.eraMs,
+      spans: spansOf(window, remembersSlashes(chain)),
+      validators: addresses.map((address) => ({ offences: offences.get(address) ?? [] })),
+    },
+    'content.facts',
+  );
 }
 
 /** A fact: which kind, and where in the lists of the facts. */

@@ -1,11 +1,12 @@
 /** Selections and verifications for a person. */
 
+import { formatAmount } from '../numeric/amount.js';
 import { type Block, type Cell, cell, keyed, type View } from '../view.js';
 import type { SelectResult } from './select.js';
 import type { DropReason, PassReason } from './selection.js';
 import type { VerifyResult } from './verify.js';
 import { savedNote } from './view.js';
-import { limits, nameOf, percent, returnBlocks, scoreText, stakeCell, subtitle, utc } from './words.js';
+import { limits, nameOf, percent, returnBlocks, scoreText, subtitle, utc } from './words.js';
 
 export const REASONS: Readonly<Record<DropReason | PassReason | 'UNKNOWN', string>> = {
   CHILLED: 'does not offer itself',
@@ -118,10 +119,8 @@ function bondBlock({ stashBond, token }: SelectResult): Block[] {
       rows: [
         {
           key: 'active stake of the account',
-          value: stashBond.enough
-            ? stakeCell(stashBond.active, token)
-            : cell(`too little to be counted`, 'bad'),
-          note: `${token.symbol}; at least ${Number(stashBond.least) / 10 ** token.decimals} are needed`,
+          value: formatAmount(stashBond.active, token),
+          note: `${stashBond.enough ? '' : 'too little to be counted; '}at least ${formatAmount(stashBond.least, token)} are needed`,
         },
       ],
     },

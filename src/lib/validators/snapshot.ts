@@ -8,6 +8,7 @@ import { preconditionError, usageError, verificationError } from '../errors.js';
 import { formatDuration } from '../numeric/duration.js';
 import { type Plain, toCanonicalJson } from '../plain.js';
 import { chooseTargets } from './choose.js';
+import { bad } from './form.js';
 import { type Method, type Ranking, rank } from './ranking.js';
 import type { Selection } from './selection.js';
 import { readContent, type SelectionAsked, type SnapshotContent } from './snapshotForm.js';
@@ -69,22 +70,51 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
 const digest = (content: unknown): string =>
   createHash('sha256').update(toCanonicalJson(content)).digest('hex');
 
+const noSnapshot = (message: string) =>
+  usageError('SNAPSHOT_FORMAT', message, {
+    hint: 'Make one with `bursar validators score --save FILE` or `bursar validators select --save FILE`.',
+  });
+
 /** @throws usage SNAPSHOT_FORMAT, FILE_FORM */
 export function decodeSnapshot(text: string): SnapshotFile {
-  const hint =
-    'Make one with `bursar validators score --save FILE` or `bursar validators select --save FILE`.';
   let file: { format?: unknown; sha256?: unknown; content?: unknown };
   try {
     file = JSON.parse(text);
   } catch {
-    throw usageError('SNAPSHOT_FORMAT', 'The file is no snapshot of validators: it is not JSON.', { hint });
+    throw noSnapshot('The file is no snapshot of validators: it is not JSON.');
   }
-  if (file === null || typeof file !== 'object' || file.format !== SNAPSHOT_FORMAT) {
-    throw usageError('SNAPSHOT_FORMAT', `The file is no snapshot of the form ${SNAPSHOT_FORMAT}.`, { hint });
+  if (file === null || typeof file !== 'object' || file.format !== SNAPSHOT_FORMAT)
+    throw noSnapshot(`The file is no snapshot of the form ${SNAPSHOT_FORMAT}.`);
+  const { format: _, sha256, content: said, ...more } = file;
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
+    throw noSnapshot('The snapshot has no SHA-256.');
+  try {
+    const content = readContent(said);
+    const found = digest(said);
+    if (found === sha256) assertWhole(text, file, { ...more, content: said }, content);
+    return { sha256, content, found };
+  } catch (error) {
+    if (error instanceof RangeError) throw noSnapshot('The file is nested too deeply for a snapshot.');
+    throw error;
   }
-  if (typeof file.sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(file.sha256))
-    throw usageError('SNAPSHOT_FORMAT', 'The snapshot has no SHA-256.', { hint });
-  return { sha256: file.sha256, content: readContent(file.content), found: digest(file.content) };
+}
+
+/** The digest is of values. What nobody checks has no place beside them, and what is there twice says two things. */
+function assertWhole(text: string, file: object, said: object, content: SnapshotContent): void {
+  const unknown = firstDifference(said, plainJson({ content }), 'file');
+  if (unknown !== null) throw bad(unknown.at, 'expected there');
+  if (keysIn(text) !== countKeys(file)) throw noSnapshot('The snapshot has a name twice in one object.');
+}
+
+const plainJson = (value: unknown): unknown => JSON.parse(toCanonicalJson(value));
+
+/** Names of fields in a JSON text: a colon outside of strings follows each. */
+const keysIn = (json: string): number => json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, '').split(':').length - 1;
+
+function countKeys(value: unknown): number {
+  if (value === null || typeof value !== 'object') return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum: number, item) => sum + countKeys(item), own);
 }
 
 /** Where a replay and the file part. */
@@ -100,6 +130,8 @@ export interface Difference {
 export function replay({ sha256, found, content }: SnapshotFile): Difference | null {
   if (sha256 !== found) return { what: 'digest', at: 'sha256', saved: sha256, computed: found };
   const { facts, method, selection } = content;
+  const disorder = outOfOrder(facts);
+  if (disorder !== null) return disorder;
   const ranking = rank(facts, method);
   const score = firstDifference(content.ranking, savedRanking(ranking), 'content.ranking');
   if (score !== null) return { what: 'score', ...score };
@@ -110,6 +142,20 @@ export function replay({ sha256, found, content }: SnapshotFile): Difference | n
     'content.selection.result',
   );
   return chosen === null ? null : { what: 'selection', ...chosen };
+}
+
+/** Facts have all eras up to the last one that ended, oldest first, and each validator once, by address. */
+function outOfOrder({ activeEra, eras, validators }: Facts): Difference | null {
+  for (const [index, { era }] of eras.entries()) {
+    const computed = activeEra - eras.length + index;
+    if (era !== computed)
+      return { what: 'score', at: `content.facts.eras[${index}].era`, saved: era, computed };
+  }
+  const sorted = [...new Set(validators.map(({ address }) => address))].sort();
+  const wrong = validators.findIndex(({ address }, index) => address !== sorted[index]);
+  if (wrong < 0) return null;
+  const at = `content.facts.validators[${wrong}].address`;
+  return { what: 'score', at, saved: validators[wrong]!.address, computed: sorted[wrong] ?? null };
 }
 
 /** What to throw: verification SNAPSHOT_DIGEST, SNAPSHOT_SCORE, SNAPSHOT_SELECTION, SNAPSHOT_FACT. */
@@ -171,6 +217,8 @@ export interface Use {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** How far the endpoint at hand may be behind the one that the selection was made with. */
+const AHEAD_MS = 10 * 60 * 1000;
 
 /**
  * The targets of a selection that may be nominated now: it is of this chain and young enough, and it follows from
@@ -207,6 +255,13 @@ export function targetsOf(file: SnapshotFile, use: Use): string[] {
       'SELECTION_AGE',
       `The selection is ${formatDuration(age)} old, more than ${formatDuration(limit)}.`,
       { hint: `${again} Or allow more with --max-age.` },
+    );
+  }
+  if (age < -AHEAD_MS) {
+    throw preconditionError(
+      'SELECTION_AGE',
+      'The selection is of a time that this chain has not reached at the endpoint that is asked.',
+      { hint: `The file was changed, or the endpoint is behind. ${again}` },
     );
   }
   return targets;

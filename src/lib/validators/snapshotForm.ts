@@ -1,7 +1,20 @@
 /** From the JSON of a snapshot to its values, each checked: docs/validators.md describes the file. */
 
 import type { Rules } from './choose.js';
-import { bad, flag, list, nullable, oneOf, type Path, planck, real, record, text, whole } from './form.js';
+import {
+  bad,
+  flag,
+  list,
+  nullable,
+  oneOf,
+  type Path,
+  perbill,
+  planck,
+  real,
+  record,
+  text,
+  whole,
+} from './form.js';
 import { type Method, REPUTATIONS } from './ranking.js';
 import { DEFAULT_WEIGHTS, FORMULAS, type Weights } from './score.js';
 import type {
@@ -147,7 +160,7 @@ function validator(value: unknown, path: Path, eras: number): ValidatorFacts {
   return {
     address: text(of.address, `${path}.address`),
     state: oneOf(['active', 'waiting', 'chilled'])(of.state, `${path}.state`),
-    commission: nullable(whole)(of.commission, `${path}.commission`),
+    commission: nullable(perbill)(of.commission, `${path}.commission`),
     blocked: flag(of.blocked, `${path}.blocked`),
     exposure: nullable(exposure)(of.exposure, `${path}.exposure`),
     points,
@@ -172,7 +185,7 @@ function offence(value: unknown, path: Path): Offence {
   return {
     era: whole(of.era, `${path}.era`),
     kind: oneOf(['slashed', 'deferred', 'reported'])(of.kind, `${path}.kind`),
-    fraction: nullable(whole)(of.fraction, `${path}.fraction`),
+    fraction: nullable(perbill)(of.fraction, `${path}.fraction`),
   };
 }
 

@@ -136,7 +136,7 @@ export function validatorScoreView(result: ScoreResult): View {
           {
             key: 'mean era points',
             value: means.aepa.toFixed(1),
-            note: `a validator and era, ${means.eras} eras`,
+            note: `a validator and era, ${means.eras} ${means.eras === 1 ? 'era' : 'eras'}`,
           },
         ],
       },

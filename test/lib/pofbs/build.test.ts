@@ -1,10 +1,12 @@
 /** From a ledger to rows: against a plain reckoning, in any order, with little memory, and what is refused. */
 
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BursarError } from '../../../src/lib/errors.js';
 import { encodeSs58 } from '../../../src/lib/keys/ss58.js';
+import { idContext } from '../../../src/lib/pofbs/id.js';
 import {
   build,
   CONTEXT,
@@ -217,6 +219,46 @@ describe('building the rows of an epoch', () => {
         },
       ),
       { numRuns: 60 },
+    );
+  });
+});
+
+describe('the examples of docs/formats', () => {
+  const blocks = (page: string, kind: string): string[] => {
+    const text = readFileSync(new URL(`../../../docs/formats/${page}.md`, import.meta.url), 'utf8');
+    return [...text.matchAll(new RegExp(`^\`\`\`${kind}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+      ([, block = '']) => block,
+    );
+  };
+
+  it('are what is built', async () => {
+    const [salts = '', salted = '', snapshot] = blocks('ledger', 'csv');
+    const made = await build(salted);
+    expect(made.snapshots).toEqual([snapshot]);
+    expect(blocks('mapping', 'csv')).toEqual([made.mapping]);
+    const fields = Object.fromEntries(
+      (blocks('mapping', 'example mapping.ids')[0] ?? '')
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' = ').map((part) => part.trim()) as [string, string]),
+    );
+    expect(fields).toEqual({
+      context: `0x${Buffer.from(idContext(CONTEXT)).toString('hex')}`,
+      wallet: made.mapping.split('\n')[1]?.split(',')[1],
+      salt: made.mapping.split('\n')[1]?.split(',')[2],
+      id: `0x${idOf(fields.wallet ?? '', fields.salt ?? '')}`,
+    });
+    const row = blocks('ledger', 'json')[0] ?? '';
+    const alone = await build(row.replace('}', `,"salt":"${'c4'.repeat(32)}"}`));
+    expect(made.snapshots[0]).toContain(alone.snapshots[0]?.split('\n')[1]);
+    const one = salted
+      .split('\n')
+      .slice(0, 2)
+      .join('\n')
+      .replaceAll(/,0x[0-9a-f]{64}/g, '')
+      .replace(',salt', '');
+    expect((await build(`${one}\n`, { salts: inputOf(salts) })).mapping).toBe(
+      `${made.mapping.split('\n').slice(0, 2).join('\n')}\n`,
     );
   });
 });

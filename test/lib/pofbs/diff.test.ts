@@ -25,7 +25,7 @@ import {
   mappingOf,
   rowsOf,
   walletOf,
-} from './epochs.js';
+} from './custodyEpochs.js';
 import { csvOf } from './snapshots.js';
 
 const SECOND = { ...FIRST, epoch: 2 };
@@ -79,7 +79,7 @@ const anyBalances: fc.Arbitrary<Balances> = fc.dictionary(
   fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'),
   fc
     .tuple(fc.bigInt(0n, 2n ** 128n - 1n), fc.bigInt(0n, 9n), fc.bigInt(0n, 9n))
-    .map(([total, x, y]) => (total < 20n ? [total, 0n, 0n] : [total, x + y, y]) as const),
+    .map(([total, x, y]): Balances[string] => (total < 20n ? [total, 0n, 0n] : [total, x + y, y])),
   { minKeys: 1 },
 );
 

@@ -1,116 +1,77 @@
-/** Epochs for tests of what spans several of them: rows of wallets, manifests that follow one another. */
-import { gpmpOf, toHex } from '../../../src/lib/pofbs/gpmp.js';
-import { idContext, idOf } from '../../../src/lib/pofbs/id.js';
-import { makeManifest } from '../../../src/lib/pofbs/manifest.js';
-import { leafOf, levelsOf, sha256 } from '../../../src/lib/pofbs/tree.js';
-import type { AssetEntry, EpochHeader, Manifest, Row } from '../../../src/lib/pofbs/types.js';
-import { csvOf, hash32 } from './snapshots.js';
+/** Published epochs on disk, honest or not. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CidFold, LeafHasher } from '../../../src/lib/pofbs/cid.js';
+import { toHex } from '../../../src/lib/pofbs/gpmp.js';
+import { makeManifest, manifestBytes } from '../../../src/lib/pofbs/manifest.js';
+import { savedTreeBytes } from '../../../src/lib/pofbs/savedTree.js';
+import { leafOf, levelsOf } from '../../../src/lib/pofbs/tree.js';
+import { type Manifest, type Row, SHARD_ROWS, type SumNode } from '../../../src/lib/pofbs/types.js';
+import { csvOf, HEADER } from './snapshots.js';
 
-export const FIRST: EpochHeader = {
-  chain: `0x${'11'.repeat(32)}`,
-  custody: `0x${'22'.repeat(32)}`,
-  epoch: 1,
-  prevGpmp: `0x${'00'.repeat(32)}`,
-  timestamp: 1_800_000_000,
-};
-
-/** What each of some wallets has: total, withdrawable, request. */
-export type Balances = Readonly<Record<string, readonly [bigint, bigint, bigint]>>;
-
-export const walletOf = (name: string): Uint8Array => hash32(`wallet ${name}`);
-export const saltOf = (name: string, epoch: number): Uint8Array => hash32(`salt ${name} ${epoch}`);
-
-/** The rows of an epoch, ascending by id. */
-export function rowsOf(header: EpochHeader, balances: Balances): Row[] {
-  const context = idContext(header);
-  return Object.entries(balances)
-    .map(([name, [total, withdrawable, request]]) => ({
-      id: idOf(context, walletOf(name), saltOf(name, header.epoch)),
-      total,
-      withdrawable,
-      request,
-    }))
-    .sort((a, b) => Buffer.compare(a.id, b.id));
+export interface WrittenAsset {
+  readonly rows: readonly Row[];
+  /** What is published instead of the tree of the rows. */
+  readonly levels?: readonly (readonly SumNode[])[];
+  /** What the manifest says instead of what follows. */
+  readonly claim?: object;
+  /** Saves the nodes over groups of so many rows. */
+  readonly groupRows?: number;
+  /** What lies under the file's name instead of the plain snapshot. */
+  readonly pack?: { readonly extension: string; readonly pack: (bytes: Uint8Array) => Uint8Array };
 }
 
-/** The mapping of an epoch, as a file. */
-export function mappingOf(header: EpochHeader, names: readonly string[]): Uint8Array {
-  const context = idContext(header);
-  const lines = names.map((name) => {
-    const [wallet, salt] = [walletOf(name), saltOf(name, header.epoch)];
-    return `${toHex(idOf(context, wallet, salt)).slice(2)},${toHex(wallet)},${toHex(salt)}\n`;
+/** Writes an epoch into a directory, with the digests and CIDs of its files. */
+export function writeEpoch(directory: string, assets: Readonly<Record<string, WrittenAsset>>): Manifest {
+  mkdirSync(directory, { recursive: true });
+  const entries = Object.entries(assets).map(([asset, written]) => {
+    const { rows, levels = levelsOf(rows.map(leafOf)), groupRows, pack } = written;
+    const bytes = csvOf(rows);
+    const file = `${asset}.csv`;
+    writeFileSync(join(directory, `${file}${pack?.extension ?? ''}`), pack?.pack(bytes) ?? bytes);
+    if (groupRows !== undefined) {
+      const shards = levels[Math.min(Math.log2(groupRows), levels.length - 1)]!;
+      const saved = savedTreeBytes({ rows: rows.length, shardRows: groupRows, shards });
+      writeFileSync(join(directory, `${file}.tree`), saved);
+    }
+    const top = levels.at(-1)![0]!;
+    return {
+      asset,
+      decimals: 6,
+      rows: rows.length,
+      total: top.total,
+      requests: top.requests,
+      root: toHex(top.hash),
+      file,
+      bytes: bytes.length,
+      sha256: toHex(createHash('sha256').update(bytes).digest()),
+      cid: cidOf(bytes),
+      offsets: offsetsOf(bytes),
+      ...written.claim,
+    };
   });
-  return new TextEncoder().encode(`id,wallet,salt\n${lines.sort().join('')}`);
-}
-
-export function entryOf(asset: string, decimals: number, rows: readonly Row[]): AssetEntry {
-  const top = levelsOf(rows.map(leafOf)).at(-1)![0]!;
-  const file = csvOf(rows);
-  return {
-    asset,
-    decimals,
-    rows: rows.length,
-    total: top.total,
-    requests: top.requests,
-    root: toHex(top.hash),
-    file: `${asset}.csv`,
-    bytes: file.length,
-    sha256: toHex(sha256(file)),
-    cid: `bafy${'a'.repeat(55)}`,
-    offsets: [30],
-  };
-}
-
-/** A published epoch of the given assets. */
-export function manifestOf(
-  header: EpochHeader,
-  assets: Readonly<Record<string, Balances>>,
-  change: Partial<Manifest> = {},
-): Manifest {
-  return makeManifest({
-    ...header,
+  const manifest = makeManifest({
+    ...HEADER,
     cidProfile: 'unixfs-v1-2025',
     assetBlock: null,
-    assets: Object.entries(assets).map(([asset, balances]) => entryOf(asset, 6, rowsOf(header, balances))),
-    ...change,
+    assets: entries,
   });
+  writeFileSync(join(directory, 'manifest.json'), manifestBytes(manifest));
+  return manifest;
 }
 
-/** The header of the epoch that follows. */
-export const headerAfter = (manifest: Manifest, change: Partial<EpochHeader> = {}): EpochHeader => ({
-  chain: manifest.chain,
-  custody: manifest.custody,
-  epoch: manifest.epoch + 1,
-  prevGpmp: gpmpOf(manifest, manifest.assets),
-  timestamp: manifest.timestamp + 1800,
-  ...change,
-});
-
-/** So many epochs in a row, in which alice's balance grows. */
-export function chainOf(count: number): Manifest[] {
-  const epochs: Manifest[] = [];
-  for (let at = 0; at < count; at++) {
-    const before = epochs.at(-1);
-    epochs.push(
-      manifestOf(before === undefined ? FIRST : headerAfter(before), {
-        DOT: { alice: [BigInt(100 + at), 50n, 0n], bob: [7n, 7n, 7n] },
-        USDC: { alice: [10n ** 20n, 1n, BigInt(at % 2)] },
-      }),
-    );
-  }
-  return epochs;
+function cidOf(bytes: Uint8Array): string {
+  const fold = new CidFold('unixfs-v1-2025');
+  const leaves = new LeafHasher('unixfs-v1-2025', (leaf) => fold.push(leaf));
+  leaves.update(bytes);
+  leaves.finish();
+  return fold.finish();
 }
 
-/** Reads bytes in pieces of a size, as a file would come. */
-export function inputOf(bytes: Uint8Array, piece = 1 << 16): { read(into: Uint8Array): Promise<number> } {
-  let at = 0;
-  return {
-    read: async (into) => {
-      const end = Math.min(bytes.length, at + Math.min(piece, into.length));
-      into.set(bytes.subarray(at, end));
-      const read = end - at;
-      at = end;
-      return read;
-    },
-  };
+function offsetsOf(bytes: Uint8Array): number[] {
+  const offsets: number[] = [];
+  for (let at = bytes.indexOf(10) + 1, row = 0; at < bytes.length; at = bytes.indexOf(10, at) + 1, row++)
+    if (row % SHARD_ROWS === 0) offsets.push(at);
+  return offsets;
 }

@@ -12,7 +12,7 @@ import { leafOf, levelsOf } from '../../../src/lib/pofbs/tree.js';
 import { type PageApp, renderHtml } from '../../../src/render/html/index.js';
 import { browserMissing, launchChromium } from '../../support/chromium.js';
 import { openPage, pageProblems } from '../../support/page.js';
-import { type Balances, FIRST, manifestOf, rowsOf, saltOf, walletOf } from './epochs.js';
+import { type Balances, FIRST, manifestOf, rowsOf, saltOf, walletOf } from './custodyEpochs.js';
 import { csvOf } from './snapshots.js';
 
 const USDC: Balances = {

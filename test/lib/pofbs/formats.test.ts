@@ -6,9 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../../src/lib/pofbs/fields.js';
 import { checkFraud, parseFraud } from '../../../src/lib/pofbs/fraud.js';
 import { commitmentOf, gpmpOf, toHex } from '../../../src/lib/pofbs/gpmp.js';
+import { idContext, idOf } from '../../../src/lib/pofbs/id.js';
 import { parseManifest } from '../../../src/lib/pofbs/manifest.js';
 import { nodeFrom, parseInclusion, rowOf } from '../../../src/lib/pofbs/proof.js';
 import { checkInclusion, climb } from '../../../src/lib/pofbs/proofCheck.js';
+import { parseSavedTree } from '../../../src/lib/pofbs/savedTree.js';
 import { emptyRoot, leafOf, levelsOf, nodeOf } from '../../../src/lib/pofbs/tree.js';
 import * as naive from './naive.js';
 
@@ -115,6 +117,23 @@ describe('the examples', () => {
     expect(written).toEqual(found);
   });
 
+  it('tree: the saved one', () => {
+    const { h, t, q } = naive.root(rows);
+    const count = (value: number, width: number) => le32(String(value)).subarray(0, width);
+    const file = Buffer.concat([
+      Buffer.from('pofbs.tree/1\n'),
+      count(rows.length, 8),
+      count(65_536, 4),
+      h,
+      le32(String(t)),
+      le32(String(q)),
+    ]);
+    expect(example('tree', 'tree.saved')).toEqual({ bytes: String(file.length), hex: hex(file) });
+    const { shards, ...saved } = parseSavedTree(file);
+    expect(saved).toEqual({ rows: 5, shardRows: 65_536 });
+    expect(shards.map(({ hash, total, requests }) => [hex(hash), total, requests])).toEqual([[hex(h), t, q]]);
+  });
+
   it('gpmp: preimage and hash of one asset, and of two', () => {
     expect(header).toMatchObject({
       preimage: hex(naive.preimage(epoch, usdc)),
@@ -199,9 +218,23 @@ describe('the examples', () => {
     expect(blocks('proofs', 'json fraud')).toHaveLength(found.length);
   });
 
+  it('mapping: context and id', () => {
+    const { context, wallet, salt, id } = example('mapping', 'mapping.ids');
+    expect(`0x${naive.idOf(epoch, wallet!, salt!)}`).toBe(id);
+    expect([toHex(idContext(epoch)), toHex(idOf(bytes(context!), bytes(wallet!), bytes(salt!)))]).toEqual([
+      context,
+      id,
+    ]);
+    const [first, ...others] = only('mapping', 'csv').trim().split('\n');
+    expect(first).toBe('id,wallet,salt');
+    const ids = others.map((line) => line.split(',') as [string, string, string]);
+    for (const [own, w, s] of ids) expect(naive.idOf(epoch, w, s)).toBe(own);
+    expect(ids.map(([own]) => own)).toEqual(ids.map(([own]) => own).sort());
+  });
+
   it('are all recomputed here', () => {
     const names = readdirSync(FORMATS)
-      .filter((name) => !['mapping.md', 'ledger.md'].includes(name))
+      .filter((name) => name !== 'ledger.md')
       .flatMap((name) => [...page(name.slice(0, -3)).matchAll(/^```(example [\w.]+|json \w+|csv)$/gm)])
       .map(([, kind]) => kind);
     const here = readFileSync(new URL(import.meta.url), 'utf8');

@@ -10,7 +10,7 @@ import {
 import type { Manifest } from '../../../src/lib/pofbs/types.js';
 import { historyView } from '../../../src/lib/pofbs/viewHistory.js';
 import { renderText } from '../../../src/render/index.js';
-import { chainOf, FIRST, headerAfter, manifestOf } from './epochs.js';
+import { chainOf, FIRST, headerAfter, manifestOf } from './custodyEpochs.js';
 
 const sourcesOf = (manifests: readonly Manifest[]): EpochSource[] =>
   manifests.map((manifest, at) => ({ source: `e${String(at).padStart(3, '0')}`, manifest }));

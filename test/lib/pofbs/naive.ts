@@ -37,7 +37,9 @@ export function rowsOf(file: Uint8Array): Row[] | string {
   const text = Buffer.from(file).toString('latin1');
   if (text.startsWith('\xef\xbb\xbf')) return 'E_BOM';
   const lines = text.split('\n');
-  if (lines[0] !== 'id,total,withdrawable,request' || lines.length === 1) return 'E_HEADER';
+  if (lines[0]!.includes('\r')) return 'E_LINE_ENDING';
+  if (lines.length === 1 && text !== '') return 'E_FINAL_NEWLINE';
+  if (lines[0] !== 'id,total,withdrawable,request') return 'E_HEADER';
   const rows: Row[] = [];
   for (let n = 1; n < lines.length; n++) {
     const line = lines[n]!;

@@ -8,7 +8,7 @@ import { Rows } from '../../../src/lib/pofbs/rows.js';
 import type { Row } from '../../../src/lib/pofbs/types.js';
 import { privacyView } from '../../../src/lib/pofbs/viewPrivacy.js';
 import { renderText } from '../../../src/render/index.js';
-import { FIRST, inputOf, rowsOf } from './epochs.js';
+import { FIRST, inputOf, rowsOf } from './custodyEpochs.js';
 import { anyRows, csvOf, rowsWith } from './snapshots.js';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);

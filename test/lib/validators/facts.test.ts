@@ -95,7 +95,7 @@ describe('spans', () => {
 
 describe('offences', () => {
   it('are put together from every place that the chain keeps them in, once each', async () => {
-    const page = (index: number): [string, Plain] => [`8,A|${index}`, { validator: 'A' }];
+    const page = (index: number): [string, Plain] => [`35,A|${index}`, { validator: 'A' }];
     const chain = tableChain(
       {
         ValidatorSlashInEra: { '9,A': [5, 10n], '7,B': [6, 0n] },
@@ -103,7 +103,8 @@ describe('offences', () => {
         OffenceQueue: { '10,B': { slashFraction: 3 } },
         ProcessingOffence: { '': [11, 'A', { slashFraction: 4 }] },
       },
-      {},
+      // A deferred slash is kept under the era in which it is applied, 27 after the offence.
+      { SlashDeferDuration: 27 },
     );
     // The key of a deferred slash is a tuple.
     const entries = chain.entries.bind(chain);
@@ -112,7 +113,7 @@ describe('offences', () => {
       entries: async (query: Parameters<typeof entries>[0]) => {
         const found = await entries(query);
         if (query.item !== 'UnappliedSlashes') return found;
-        return found.map(({ value }, index) => ({ keys: [8, ['A', 2, index]] as Plain[], value }));
+        return found.map(({ value }, index) => ({ keys: [35, ['A', 2, index]] as Plain[], value }));
       },
     };
     const found = await readOffences(withTuples as typeof chain, ['A', 'B']);

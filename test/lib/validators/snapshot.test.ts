@@ -129,6 +129,9 @@ describe('a snapshot', () => {
     expect(broken((c) => Object.assign(c.facts.validators[1], { commission: '5%' }))).toThrow(
       form('content.facts.validators[1].commission'),
     );
+    expect(broken((c) => Object.assign(c.facts.validators[1], { commission: 2e9 }))).toThrow(
+      form('content.facts.validators[1].commission'),
+    );
     expect(broken((c) => c.facts.validators[0].points.pop())).toThrow(form('validators[0].points'));
     expect(broken((c) => Object.assign(c.facts.validators[0].exposure, { total: 1e30 }))).toThrow(
       form('validators[0].exposure.total'),
@@ -137,6 +140,39 @@ describe('a snapshot', () => {
     expect(broken((c) => Object.assign(c.method, { formula: 'constructor' }))).toThrow(
       form('content.method.formula'),
     );
+  });
+
+  it('with a name twice, an unknown field, or nested without end is refused although its digest fits', () => {
+    const text = saved(facts, selectionOf(facts));
+    const refused = (broken: string) =>
+      expect(() => replay(decodeSnapshot(broken))).toThrow(expect.any(Error));
+    refused(text.replace('"selected":[', '"selected":[],"selected":['));
+    refused(text.replace('{"content":', '{"content":{},"content":'));
+    refused(text.replace('"format":', '"more":1,"format":'));
+    refused(changed(text, (content) => Object.assign(content.facts.validators[0], { more: 1 }), true));
+    const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+    expect(() => decodeSnapshot(text.replace('"content":{', `"content":{"more":${deep},`))).toThrow(
+      expect.objectContaining({ code: 'SNAPSHOT_FORMAT' }),
+    );
+    // Marks of JSON inside of texts are no fields.
+    const name = '","a":{"b\\":[1:2';
+    const odd = saved(factsOf([validator('A', { operator: operator('A', { name }) })]));
+    expect(replay(decodeSnapshot(odd))).toBeNull();
+  });
+  it('that leaves out, repeats or turns eras or validators is found out although the digest fits', () => {
+    const at = (change: Parameters<typeof changed>[1]) =>
+      replay(decodeSnapshot(changed(saved(facts), change, true)))?.at;
+    expect(at((c) => c.facts.eras.reverse())).toBe('content.facts.eras[0].era');
+    expect(
+      at((c) => {
+        c.facts.eras.pop();
+        for (const one of c.facts.validators) one.points.pop();
+      }),
+    ).toBe('content.facts.eras[0].era');
+    expect(at((c) => c.facts.validators.push(c.facts.validators[0]))).toBe(
+      'content.facts.validators[3].address',
+    );
+    expect(at((c) => c.facts.validators.reverse())).toBe('content.facts.validators[0].address');
   });
 
   it('of 600 validators and 84 eras is checked in a third of a second', () => {
@@ -182,6 +218,11 @@ describe('a selection to nominate', () => {
     expect(() => targets(fresh, { now: at + day + 1 })).toThrow(refusal('SELECTION_AGE', 4));
     expect(() => targets(fresh, { now: at + 11, maxAgeMs: 10 })).toThrow(refusal('SELECTION_AGE', 4));
     expect(targets(fresh, { now: at + 3 * day, maxAgeMs: 3 * day })).toEqual(['A']);
+  });
+  it('is refused when it comes from the future; an endpoint may be a little behind', () => {
+    const now = facts.block.timestamp;
+    expect(targets(fresh, { now: now - 60_000 })).toEqual(['A']);
+    expect(() => targets(fresh, { now: now - 3_600_000 })).toThrow(refusal('SELECTION_AGE', 4));
   });
   it('is refused when it is a score, or empty', () => {
     expect(() => targets(saved(facts))).toThrow(refusal('SELECTION_MISSING', 2));

@@ -1,6 +1,6 @@
 /** `pofbs diff`: two epochs, their statements and their files. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { usageError } from '../../errors.js';
@@ -12,6 +12,7 @@ import { type OnProgress, Pace } from '../pace.js';
 import { Rows } from '../rows.js';
 import { Sorter } from '../sort.js';
 import { type OpenInput, openInput } from './input.js';
+import { outputError } from './output.js';
 import { runsOnDisk } from './runs.js';
 import { type Named, type NamedSnapshot, named, snapshotsOf } from './snapshots.js';
 
@@ -123,33 +124,42 @@ async function compareWallets(
   open: (path: string) => Promise<OpenInput>,
   { scratch, onProgress, signal }: CompareOptions,
 ): Promise<Pick<SnapshotDiff, 'rows' | 'unmapped'>> {
-  const directory = mkdtempSync(join(scratch ?? tmpdir(), 'bursar-diff-'));
+  const directory = makeScratch(scratch ?? tmpdir());
   const remove = () => rmSync(directory, { recursive: true, force: true });
   // A second Ctrl-C ends the process at once.
   process.on('exit', remove);
+  const sorters = ['side-a', 'side-b'].map((name) => {
+    mkdirSync(join(directory, name));
+    return new Sorter({
+      keyLength: SORT_KEY_BYTES,
+      memory: SORT_MEMORY,
+      store: runsOnDisk(join(directory, name)),
+    });
+  }) as [Sorter, Sorter];
   try {
-    const sorted = [];
-    for (const side of [0, 1] as const) {
-      const sorter = new Sorter({
-        keyLength: SORT_KEY_BYTES,
-        memory: SORT_MEMORY,
-        store: runsOnDisk(mkdtempSync(join(directory, 'side-'))),
-      });
+    const sort = async (side: 0 | 1, doing: string) => {
       const mapping = new MappingRows(await open(mappings[side]), mappings[side]);
-      const pace = new Pace(
-        `sorting ${side === 0 ? 'the first' : 'the second'} by wallet`,
-        onProgress,
-        signal,
-      );
-      const unmapped = await sortByWallet(rows[side], mapping, sorter, (count) => pace.pause(count));
-      sorted.push({ rows: new RowsByWallet(sorter.sorted()), unmapped });
-    }
-    const [a, b] = sorted as [(typeof sorted)[0], (typeof sorted)[0]];
+      const pace = new Pace(doing, onProgress, signal);
+      return await sortByWallet(rows[side], mapping, sorters[side], (count) => pace.pause(count));
+    };
+    const unmapped = [
+      await sort(0, 'sorting the first by wallet'),
+      await sort(1, 'sorting the second by wallet'),
+    ] as const;
+    const [a, b] = [new RowsByWallet(sorters[0].sorted()), new RowsByWallet(sorters[1].sorted())];
     const pace = new Pace('comparing wallets', onProgress, signal);
-    const diff = await diffRows(a.rows, b.rows, (count) => pace.pause(count));
-    return { rows: diff, unmapped: [a.unmapped, b.unmapped] };
+    return { rows: await diffRows(a, b, (count) => pace.pause(count)), unmapped };
   } finally {
+    for (const sorter of sorters) sorter.discard();
     process.off('exit', remove);
     remove();
+  }
+}
+
+function makeScratch(parent: string): string {
+  try {
+    return mkdtempSync(join(parent, 'bursar-diff-'));
+  } catch (error) {
+    throw outputError(parent, error);
   }
 }

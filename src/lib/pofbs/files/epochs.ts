@@ -89,4 +89,4 @@ async function entriesOf(directory: string): Promise<Dirent[]> {
 /** A link counts as what it leads to; one that leads nowhere is told when it is read. */
 const isDirectory = (entry: Dirent, path: string): boolean =>
   entry.isDirectory() ||
-  (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
+  (entry.isSymbolicLink() && existsSync(path) && statSync(path).isDirectory());

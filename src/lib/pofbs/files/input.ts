@@ -4,11 +4,12 @@
  */
 
 import type { Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { type BursarError, usageError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
 import type { Input } from '../engine.js';
+import { openAtOnce, pipeReader } from './pipe.js';
 import { gunzip, unpackError, unzstd } from './unpack.js';
 
 export type Packing = 'plain' | 'gzip' | 'zstd';
@@ -40,8 +41,7 @@ export interface OpenOptions {
  *   INPUT_TRUNCATED, INPUT_DAMAGED
  */
 export async function openInput(path: string, options: OpenOptions = {}): Promise<OpenInput> {
-  const raw =
-    path === '-' ? fromStdin(options) : await openRaw(path, options.what ?? 'file', options.offset ?? 0);
+  const raw = path === '-' ? fromStdin(options) : await openRaw(path, options);
   try {
     const head = await readHead(raw);
     const packing = options.offset === undefined && options.asItIs !== true ? packingOf(head) : 'plain';
@@ -111,17 +111,23 @@ interface Raw extends Input {
   readonly close: () => Promise<void>;
 }
 
-async function openRaw(path: string, what: string, offset: number): Promise<Raw> {
+async function openRaw(path: string, { what = 'file', offset = 0, signal }: OpenOptions): Promise<Raw> {
   const shown = quoteReadable(path, 200);
   const { file, stats } = await openFile(path, shown, what);
   const regular = stats.isFile();
+  const readOn = regular ? null : await pipeReader(file, stats, path, signal);
   let position = offset;
   return {
     shown,
     size: regular ? stats.size : null,
     position: () => position,
     async read(into) {
-      const count = await readFrom(file, into, regular ? position : null, shown);
+      const count =
+        readOn === null
+          ? await readFrom(file, into, position, shown)
+          : await readOn(into).catch((error: unknown) => {
+              throw signal?.aborted === true ? signal.reason : readError(shown, error);
+            });
       position += count;
       if (count === 0 && regular) await compare(file, stats, position, shown);
       return count;
@@ -137,7 +143,7 @@ async function openFile(
 ): Promise<{ file: FileHandle; stats: Stats }> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
+    file = await openAtOnce(path);
     const stats = await file.stat();
     if (stats.isDirectory())
       throw usageError('INPUT_KIND', `${shown} is a directory, not a ${what}.`, {
@@ -150,12 +156,7 @@ async function openFile(
   }
 }
 
-async function readFrom(
-  file: FileHandle,
-  into: Uint8Array,
-  at: number | null,
-  shown: string,
-): Promise<number> {
+async function readFrom(file: FileHandle, into: Uint8Array, at: number, shown: string): Promise<number> {
   try {
     return (await file.read(into, 0, into.length, at)).bytesRead;
   } catch (error) {

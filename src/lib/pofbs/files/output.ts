@@ -8,6 +8,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -18,7 +19,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type BursarError, usageError } from '../../errors.js';
+import { BursarError, usageError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
 
 export interface OutputFile {
@@ -37,7 +38,7 @@ export interface Staging {
   create(name: string, access: 'public' | 'private'): OutputFile;
   /**
    * Moves files to their places in this order, after removing the files of `stale` that are there: all of it, or nothing.
-   * @throws usage OUTPUT_WRITE
+   * @throws usage OUTPUT_WRITE, OUTPUT_KIND
    */
   publish(names: readonly string[], stale: readonly string[]): void;
   /** Removes everything that is not published, and the target directory if it was made for this. */
@@ -127,8 +128,16 @@ function publish(directory: string, stage: string, names: readonly string[], sta
     mkdirSync(away);
     try {
       const replaced = new Set([...names].reverse().concat(stale));
-      for (const name of replaced)
-        if (existsSync(join(directory, name))) move(join(directory, name), join(away, name));
+      for (const name of present(directory, [...replaced])) {
+        const path = join(directory, name);
+        if (lstatSync(path).isDirectory())
+          throw usageError(
+            'OUTPUT_KIND',
+            `${quoteReadable(path, 300)} is a directory, and would be replaced by a file.`,
+            { hint: 'Move it away, or choose another directory.' },
+          );
+        move(path, join(away, name));
+      }
       for (const [index, name] of names.entries()) {
         // The last file stands for all of them: it may be on disk only when the others are.
         if (index === names.length - 1) syncDirectory(directory);
@@ -219,6 +228,7 @@ const REASONS: Readonly<Record<string, readonly [string, string]>> = {
 
 /** What the operating system said about writing to `path`, as an error for people; a bursar error stays what it is. */
 export function outputError(path: string, cause: unknown): BursarError {
+  if (cause instanceof BursarError) return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
   const [why, hint] = REASONS[code] ?? [(cause as Error).message, 'Check the path and the disk.'];
   return usageError('OUTPUT_WRITE', `${quoteReadable(path, 300)} cannot be written: ${why} (${code}).`, {

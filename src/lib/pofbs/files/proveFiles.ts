@@ -111,10 +111,9 @@ async function firstFraud(files: readonly AssetFile[], working: Working): Promis
 async function fraudIn(file: AssetFile, working: Working): Promise<ProveResult> {
   const summary = await readFile(file, working);
   const read = readingOf(summary);
-  const fits = summary.root !== null && summary.rows === file.entry.rows;
   const { proveFraud } = await import('../proveFraud.js');
   const search = await withTree(file, rootsOf(summary), async (computed) => {
-    return withSaved(file, (saved) => proveFraud(fits ? computed : null, saved, read, file.entry.rows));
+    return withSaved(file, (saved) => proveFraud(computed, saved, read, file.entry.rows));
   });
   const { header } = file.claim;
   const shared = { epoch: header.epoch, asset: file.entry.asset, gpmp: file.gpmp };

@@ -1,9 +1,9 @@
 /** Whole small files (manifests, proofs, salts): from a path, or from standard input for `-`. */
 
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { type BursarError, usageError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
+import { openAtOnce, type PipeReader, pipeReader } from './pipe.js';
 
 /** Largest manifest: its shards' offsets are most of it, those of a hundred thousand million rows. */
 export const MAX_MANIFEST_BYTES = 64 << 20;
@@ -21,21 +21,33 @@ export async function readSmallFile(path: string, rule: SmallFile): Promise<Uint
   const shown = quoteReadable(path, 200);
   let file: FileHandle;
   try {
-    // Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever.
-    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    file = await openAtOnce(path);
   } catch (error) {
     throw readError(shown, rule, error);
   }
   try {
-    if ((await file.stat()).isDirectory())
+    const stats = await file.stat();
+    if (stats.isDirectory())
       throw usageError('INPUT_KIND', `${shown} is a directory, not a ${rule.what}.`, {
         hint: `Give the path of the ${rule.what}.`,
       });
-    return await collect(file.createReadStream({ autoClose: false }), shown, rule);
+    const bytes = stats.isFile()
+      ? file.createReadStream({ autoClose: false })
+      : chunksOf(await pipeReader(file, stats, path));
+    return await collect(bytes, shown, rule);
   } catch (error) {
     throw (error as Error).name === 'BursarError' ? error : readError(shown, rule, error);
   } finally {
     await file.close();
+  }
+}
+
+async function* chunksOf(read: PipeReader): AsyncGenerator<Buffer> {
+  for (;;) {
+    const chunk = Buffer.alloc(65_536);
+    const count = await read(chunk);
+    if (count === 0) return;
+    yield chunk.subarray(0, count);
   }
 }
 

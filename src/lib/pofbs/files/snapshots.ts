@@ -1,9 +1,9 @@
 /** Snapshots as they are named on a command line: the directory of an epoch, its manifest, or a file alone. */
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { usageError } from '../../errors.js';
+import { type BursarError, usageError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
 import type { AssetEntry, Manifest } from '../types.js';
 import { MANIFEST, readManifest } from './epochs.js';
@@ -19,7 +19,7 @@ export type Named =
  * @throws usage INPUT_MISSING, INPUT_UNREADABLE; verification R_MANIFEST
  */
 export async function named(path: string): Promise<Named> {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats === undefined)
     throw usageError('INPUT_MISSING', `There is nothing at ${quoteReadable(path, 200)}.`, {
       hint: 'Check the path.',
@@ -34,6 +34,21 @@ export async function named(path: string): Promise<Named> {
   return { kind: 'epoch', path, directory: dirname(path), manifest: await readManifest(path) };
 }
 
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+const unreadable = (path: string, cause: unknown): BursarError =>
+  usageError(
+    'INPUT_UNREADABLE',
+    `${quoteReadable(path, 200)} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
+    { hint: 'Check the path and who may read it.', cause },
+  );
+
 const SNIFFED = 4096;
 
 async function beginningOf(path: string): Promise<string> {
@@ -46,11 +61,7 @@ async function beginningOf(path: string): Promise<string> {
       await file.close();
     }
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw usageError('INPUT_UNREADABLE', `${quoteReadable(path, 200)} cannot be read (${code}).`, {
-      hint: 'Check the path and who may read it.',
-      cause,
-    });
+    throw unreadable(path, cause);
   }
 }
 

@@ -12,7 +12,7 @@ cd "$here"
 CARGO=${CARGO:-/usr/bin/cargo}
 RUSTC=${RUSTC:-/usr/bin/rustc}
 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${TMPDIR:-/tmp}/bursar-pofbs-kernel}
-RUSTFLAGS="-C linker=wasm-ld -Z location-detail=none --remap-path-prefix=$here=/kernel"
+RUSTFLAGS="-C linker=wasm-ld -C target-feature=+simd128 -Z location-detail=none --remap-path-prefix=$here=/kernel"
 export RUSTC CARGO_TARGET_DIR RUSTFLAGS
 export RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0
 unset CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS RUSTC_WRAPPER
@@ -21,6 +21,6 @@ unset CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS RUSTC_WRAPPER
 
 built=$CARGO_TARGET_DIR/wasm32v1-none/release/bursar_pofbs_kernel.wasm
 small=$CARGO_TARGET_DIR/kernel.wasm
-wasm-opt -O3 --strip-debug --strip-producers --mvp-features --enable-mutable-globals "$built" -o "$small"
+wasm-opt -O3 --strip-debug --strip-producers --enable-simd --enable-mutable-globals "$built" -o "$small"
 
 node write.mjs "$small"

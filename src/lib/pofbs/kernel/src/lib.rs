@@ -6,17 +6,18 @@
 
 #![no_std]
 
+use core::arch::wasm32::*;
 use core::ptr::{addr_of, addr_of_mut};
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
-    core::arch::wasm32::unreachable()
+    unreachable()
 }
 
 /// Rows of a batch: a power of two. Everything that is hashed for a batch stays in a processor's second cache.
 const ROWS: usize = 4096;
-/// Lines are judged where they lie in this buffer: 16,384 of at most 256 bytes. What lies behind may be read, never used.
-const INPUT: usize = 16_384 * 256;
+/// Lines are judged where they lie in this buffer: 8,192 of at most 256 bytes. What lies behind may be read, never used.
+const INPUT: usize = 8192 * 256;
 
 #[repr(C, align(64))]
 struct Block<const N: usize>([u8; N]);
@@ -182,108 +183,114 @@ pub unsafe extern "C" fn ascend(parents: usize, of_leaves: bool) {
 /// from <= to <= INPUT
 #[no_mangle]
 pub unsafe extern "C" fn find_lines(from: usize, to: usize, most: usize) -> usize {
-    const FEEDS: u64 = 0x0a0a_0a0a_0a0a_0a0a;
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     let input = addr_of!(INPUT_BYTES).cast::<u8>();
     let mut lines = 0;
     let mut after = from;
     let mut at = from;
     while at < to && lines < most {
-        let word = input.add(at).cast::<u64>().read_unaligned() ^ FEEDS;
-        // 0x80 in every byte that is a line feed.
-        let mut feeds = !(((word & LOW) + LOW) | word | LOW);
-        if to - at < 8 {
-            feeds &= (1u64 << (8 * (to - at))) - 1;
+        let bytes = v128_load(input.add(at).cast());
+        // One bit for each byte that is a line feed.
+        let mut feeds = u32::from(u8x16_bitmask(u8x16_eq(bytes, u8x16_splat(b'\n'))));
+        if to - at < 16 {
+            feeds &= (1 << (to - at)) - 1;
         }
-        let here = feeds.count_ones() as usize;
-        if here > 0 {
-            if lines + here > most {
-                for _ in lines..most - 1 {
+        if feeds != 0 {
+            let room = most - lines;
+            let here = feeds.count_ones() as usize;
+            if here > room {
+                for _ in 1..room {
                     feeds &= feeds - 1;
                 }
                 lines = most;
-                after = at + feeds.trailing_zeros() as usize / 8 + 1;
+                after = at + feeds.trailing_zeros() as usize + 1;
                 break;
             }
             lines += here;
-            after = at + 8 - feeds.leading_zeros() as usize / 8;
+            after = at + 32 - feeds.leading_zeros() as usize;
         }
-        at += 8;
+        at += 16;
     }
     (*addr_of_mut!(STATE)).at = lines as u32;
     after
 }
 
-const HEX: [u8; 256] = {
-    let mut table = [0xff; 256];
-    let mut digit = 0;
-    while digit < 10 {
-        table[b'0' as usize + digit] = digit as u8;
-        digit += 1;
-    }
-    while digit < 16 {
-        table[b'a' as usize + digit - 10] = digit as u8;
-        digit += 1;
-    }
-    table
-};
-
+/// 64 lower-case hexadecimal digits to 32 bytes; false if they are not.
 #[inline(always)]
 unsafe fn read_id(text: *const u8, id: *mut u8) -> bool {
-    let mut wrong = 0;
-    for byte in 0..32 {
-        let high = *HEX.get_unchecked(*text.add(2 * byte) as usize);
-        let low = *HEX.get_unchecked(*text.add(2 * byte + 1) as usize);
-        wrong |= high | low;
-        *id.add(byte) = high << 4 | low;
+    let mut good = u8x16_splat(0xff);
+    for half in 0..2 {
+        let (left, left_good) = hex16(text.add(32 * half));
+        let (right, right_good) = hex16(text.add(32 * half + 16));
+        v128_store(id.add(16 * half).cast(), u8x16_narrow_i16x8(left, right));
+        good = v128_and(good, v128_and(left_good, right_good));
     }
-    wrong < 16
+    u8x16_all_true(good)
+}
+
+/// 16 digits to 8 bytes, each in 16 bits, and which of the digits are digits.
+#[inline(always)]
+unsafe fn hex16(text: *const u8) -> (v128, v128) {
+    let characters = v128_load(text.cast());
+    let digit = u8x16_sub(characters, u8x16_splat(b'0'));
+    let letter = u8x16_sub(characters, u8x16_splat(b'a'));
+    let is_digit = u8x16_lt(digit, u8x16_splat(10));
+    let is_letter = u8x16_lt(letter, u8x16_splat(6));
+    let values = v128_bitselect(digit, u8x16_add(letter, u8x16_splat(10)), is_digit);
+    let bytes = v128_or(u16x8_shl(values, 4), u16x8_shr(values, 8));
+    (v128_and(bytes, u16x8_splat(0xff)), v128_or(is_digit, is_letter))
 }
 
 /// An amount and the byte after `mark`, which must follow it.
 #[inline(always)]
 unsafe fn read_amount(text: *const u8, mark: u8) -> Option<(u128, *const u8)> {
-    let (head, digits) = read_digits(text);
+    let (mut head, mut digits) = read_digits(text);
     let mut value = u128::from(head);
-    let mut at = text.add(digits);
-    if digits == 0 || (*text == b'0' && digits > 1) {
-        return None;
-    }
-    if digits == 19 {
-        let (tail, more) = read_digits(at);
-        value = u128::from(head) * u128::from(*POWERS.get_unchecked(more)) + u128::from(tail);
-        at = at.add(more);
-        if more == 19 && (*at).wrapping_sub(b'0') < 10 {
-            value = value.checked_mul(10)?.checked_add(u128::from(*at - b'0'))?;
-            at = at.add(1);
+    let mut count = digits;
+    if digits == 8 {
+        let (more, next) = read_digits(text.add(8));
+        head = head * POWERS[next & 15] + more;
+        value = u128::from(head);
+        count += next;
+        digits = next;
+        // What has more than 16 digits is rare: 39 fit, and not all of them.
+        while digits == 8 {
+            let (more, next) = read_digits(text.add(count));
+            count += next;
+            if count > 39 {
+                return None;
+            }
+            value = value.checked_mul(u128::from(POWERS[next & 15]))?.checked_add(u128::from(more))?;
+            digits = next;
         }
     }
-    if *at != mark {
+    if count == 0 || (*text == b'0' && count > 1) || *text.add(count) != mark {
         return None;
     }
-    Some((value, at.add(1)))
+    Some((value, text.add(count + 1)))
 }
 
-/// At most 19 digits, which fit into 64 bits, and how many there are.
+/// The number that the next digits make, at most 8, and how many there are.
 #[inline(always)]
 unsafe fn read_digits(text: *const u8) -> (u64, usize) {
-    let mut value = 0u64;
-    let mut digits = 0;
-    while digits < 19 {
-        let digit = (*text.add(digits)).wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        value = value * 10 + u64::from(digit);
-        digits += 1;
+    let values = text.cast::<u64>().read_unaligned() ^ 0x3030_3030_3030_3030;
+    // The lowest bit that is set is in the first byte that is no digit; a carry goes to bytes behind it only.
+    let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
+    let digits = others.trailing_zeros() as usize / 8;
+    if digits == 0 {
+        return (0, 0);
     }
-    (value, digits)
+    // Zeros in front, then pairs, fours and all eight at once.
+    let mut sum = values << (64 - 8 * digits);
+    sum = sum.wrapping_mul(10).wrapping_add(sum >> 8);
+    let high = (sum & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
+    let low = ((sum >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
+    (high.wrapping_add(low) >> 32, digits)
 }
 
-const POWERS: [u64; 20] = {
-    let mut powers = [1; 20];
+const POWERS: [u64; 16] = {
+    let mut powers = [1; 16];
     let mut at = 1;
-    while at < 20 {
+    while at < 16 {
         powers[at] = powers[at - 1] * 10;
         at += 1;
     }
