@@ -63,8 +63,8 @@ export interface Results {
   'pofbs.diff/1': DiffResult;
   'pofbs.explain/1': EpochExplanation;
   'pofbs.history/1': HistoryResult;
-  'pofbs.map-check/1': MapCheckResult;
-  'pofbs.privacy/1': PrivacyResult;
+  'pofbs.map.check/1': MapCheckResult;
+  'pofbs.privacy-lint/1': PrivacyResult;
   'pofbs.shard/1': ShardResult;
   'pofbs.verify/1': PofbsVerify;
   'pofbs.prove/1': ProveResult;

@@ -29,9 +29,11 @@ describe('schemas', () => {
     const commands = sourceFiles('src/commands').map((file) =>
       file.slice('src/commands/'.length, -'.ts'.length).replaceAll('/', '.'),
     );
-    // What every sending command may print instead of its own result.
-    const shared = ['tx.earlier'];
-    expect([...commands, ...shared].sort()).toEqual(names.map((name) => name.split('/')[0]!).sort());
+    // What every sending command may print instead of its own result, and `pofbs verify --shard`.
+    const shared = ['tx.earlier', 'pofbs.shard'];
+    // What is joined from shards is told as if it had been read at once.
+    const own = commands.filter((command) => command !== 'pofbs.merge');
+    expect([...own, ...shared].sort()).toEqual(names.map((name) => name.split('/')[0]!).sort());
   });
   it.each(schemaFiles())('%s is valid, closed and refuses what is not the result', (file) => {
     const validate = validator(file);

@@ -29,7 +29,7 @@ export default class PofbsPrivacyLint extends BaseCommand {
     html: htmlFlag(),
   };
 
-  protected async report(): Promise<Report<'pofbs.privacy/1'>> {
+  protected async report(): Promise<Report<'pofbs.privacy-lint/1'>> {
     const { argv, flags } = await this.parse(PofbsPrivacyLint);
     const { parsePercentage } = await import('../../lib/pofbs/detection.js');
     const { lintFiles } = await import('../../lib/pofbs/files/privacy.js');
@@ -41,7 +41,7 @@ export default class PofbsPrivacyLint extends BaseCommand {
       signal: this.signal,
     });
     const error = privacyError(result);
-    const report = { schema: 'pofbs.privacy/1', result, view: privacyView(result) } as const;
+    const report = { schema: 'pofbs.privacy-lint/1', result, view: privacyView(result) } as const;
     return error === null ? report : { ...report, error };
   }
 }

@@ -20,7 +20,7 @@ export default class ValidatorsVerify extends ValidatorsCommand {
   };
   static override flags = {
     sample: countFlag({ min: 1, max: 10_000, description: 'facts to read again; default 20' }),
-    seed: countFlag({ description: 'take the same facts as an earlier run; it printed its seed' }),
+    draw: countFlag({ description: 'draw the same sample as an earlier run, which printed this number' }),
     html: htmlFlag(),
   };
 
@@ -36,7 +36,7 @@ export default class ValidatorsVerify extends ValidatorsCommand {
       const { randomInt } = await import('node:crypto');
       const { readSample } = await import('../../lib/validators/sample.js');
       const chain = (await this.connect(await this.settings(flags))) as OpenChain;
-      return readSample(chain, facts, flags.sample ?? 20, flags.seed ?? randomInt(2 ** 32));
+      return readSample(chain, facts, flags.sample ?? 20, flags.draw ?? randomInt(2 ** 32));
     };
     const result = await verifySnapshot(args.file, file, readAgain);
     return {

@@ -192,7 +192,7 @@ export function verifyView(result: VerifyResult): View {
             ? []
             : [
                 check(
-                  `${sample.facts} facts taken at random are what the chain says (--seed ${sample.seed})`,
+                  `${sample.facts} facts taken at random are what the chain says (--draw ${sample.seed})`,
                   result,
                   ['digest', 'score', 'selection', 'chain'],
                 ),

@@ -35,7 +35,7 @@ export default class PofbsMapCheck extends BaseCommand {
     ...sortFlags,
   };
 
-  protected async report(): Promise<Report<'pofbs.map-check/1'>> {
+  protected async report(): Promise<Report<'pofbs.map.check/1'>> {
     const { args, flags } = await this.parse(PofbsMapCheck);
     const { checkMappingFiles } = await import('../../../lib/pofbs/files/checkMapping.js');
     const { mapCheckError, mapCheckView } = await import('../../../lib/pofbs/viewBuild.js');
@@ -51,7 +51,7 @@ export default class PofbsMapCheck extends BaseCommand {
       onProgress: this.progress.stage,
       signal: this.signal,
     });
-    const report = { schema: 'pofbs.map-check/1', result, view: mapCheckView(result) } as const;
+    const report = { schema: 'pofbs.map.check/1', result, view: mapCheckView(result) } as const;
     return result.valid ? report : { ...report, error: mapCheckError(result) };
   }
 }
