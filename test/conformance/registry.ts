@@ -94,10 +94,10 @@ export const registry: Readonly<Record<string, Operation>> = {
   votesNeeded: op<Vote>('pofbs/vote', (lib, i) => ({ needed: lib.votesNeeded(i.eligible, i.strict) })),
 
   splitLegacy: op<Split>('eras/split', (lib, i) =>
-    lib.splitEra('perbill', validatorEra(i), i.nominators.map(BigInt), i.pageSize),
+    lib.splitEra('perbill', validatorEra(i), i.nominators.map(BigInt), i.pageSize ?? undefined),
   ),
   splitAsyncFull: op<Split>('eras/split', (lib, i) =>
-    lib.splitEra('calculator', validatorEra(i), i.nominators.map(BigInt), i.pageSize),
+    lib.splitEra('calculator', validatorEra(i), i.nominators.map(BigInt), i.pageSize ?? undefined),
   ),
   splitAsync: op<Split>('eras/split', (lib, i) =>
     lib.splitSeat(BigInt(i.validatorTotalReward), {

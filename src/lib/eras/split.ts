@@ -4,6 +4,7 @@
  * design of 2019 (a fixed fee).
  */
 
+import { usageError } from '../errors.js';
 import { minOf } from '../numeric/integer.js';
 import { Perbill } from '../numeric/perthing.js';
 import type { Planck } from '../plain.js';
@@ -119,6 +120,7 @@ export interface EraSplit {
  *
  * @param nominators stakes in the order of the exposure, planck
  * @param pageSize nominators a page; default: all in one
+ * @throws usage PAGE_SIZE
  */
 export function splitEra(
   arithmetic: Arithmetic,
@@ -126,6 +128,7 @@ export function splitEra(
   nominators: readonly Planck[],
   pageSize: number = Math.max(1, nominators.length),
 ): EraSplit {
+  if (!(pageSize >= 1)) throw usageError('PAGE_SIZE', `${pageSize} is not a number of nominators from 1.`);
   const full = { ...era, total: nominators.reduce((sum, stake) => sum + stake, era.own) };
   const seat = seatReward(arithmetic, full);
   const pages = [];

@@ -62,7 +62,7 @@ export function joinParts(parts: readonly Part[], shardRows: number = SHARD_ROWS
   }
   const [first, last] = [parts[0] as Part, parts.at(-1) as Part];
   const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const stopped = parts.find((part) => part.stopped !== null)?.stopped ?? seamOf(parts);
+  const stopped = parts.find((part) => part.stopped !== null)?.stopped ?? seamOf(parts, shardRows);
   const complete = stopped === null && last.ended;
   if (rows === 0 && complete) note(findings, { rule: 'E_EMPTY', row: 0, line: 2, offset: last.to, text: '' });
   const { root, shards } = complete && !breaksForm(findings) ? foldShards(parts, rows, shardRows) : NO_TREE;
@@ -84,16 +84,23 @@ export function joinParts(parts: readonly Part[], shardRows: number = SHARD_ROWS
 }
 
 /** Why parts do not make one file; null if each begins where the one before ends. */
-function seamOf(parts: readonly Part[]): string | null {
+function seamOf(parts: readonly Part[], shardRows: number): string | null {
   const last = parts.length - 1;
   const seam = parts.findIndex(
-    (part, index) => index < last && (part.ended || part.to !== parts[index + 1]?.from),
+    (part, index) =>
+      index < last &&
+      (part.ended ||
+        part.to !== parts[index + 1]?.from ||
+        part.row + part.rows !== parts[index + 1]?.row ||
+        part.rows % shardRows > 0),
   );
   if (seam === -1) return parts[last]?.ended === true ? null : 'the end of the file was not read';
-  const { to, ended } = parts[seam] as Part;
-  return ended
-    ? `the file ends at byte ${to}, before rows that are said to follow`
-    : `a part ends at byte ${to}, and the next one begins at byte ${parts[seam + 1]?.from}`;
+  const { row, rows, to, ended } = parts[seam] as Part;
+  const next = parts[seam + 1] as Part;
+  if (ended) return `the file ends at byte ${to}, before rows that are said to follow`;
+  return to !== next.from
+    ? `a part ends at byte ${to}, and the next one begins at byte ${next.from}`
+    : `a part ends before row ${row + rows}, which is not where the next one begins with a whole shard`;
 }
 
 /** Where shards truly begin: the first one of a part is where the part before ended. */
@@ -146,7 +153,8 @@ function joinCids(parts: readonly Part[]): Summary['cids'] {
       for (const leaf of own.leaves) fold.push(leaf);
       place += own.leaves.length;
     }
-    if (place === Math.ceil((parts.at(-1) as Part).to / PROFILES[profile].chunk)) cids[profile] = fold.finish();
+    if (place === Math.ceil((parts.at(-1) as Part).to / PROFILES[profile].chunk))
+      cids[profile] = fold.finish();
   }
   return cids;
 }

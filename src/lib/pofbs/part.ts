@@ -12,7 +12,7 @@ import { toHex } from './gpmp.js';
 import { makeKernel } from './kernel.js';
 import { type JudgedPiece, PIECE_ROWS } from './piece.js';
 import { defaultThreads, Pool } from './pool.js';
-import { judgeHeader } from './scan.js';
+import { judgeHeader, LONGEST_LINE } from './scan.js';
 import { type CidProfile, SHARD_ROWS, type SumNode } from './types.js';
 
 export interface PartOptions {
@@ -172,12 +172,12 @@ class Run {
 
   /** Takes the header, and passes over the rows before the stretch. True if nothing is left. */
   async #start(): Promise<boolean> {
-    const buffer = new Uint8Array(1024);
+    const buffer = new Uint8Array(LONGEST_LINE);
     const { length, ended, full } = await this.#cutter.lines(buffer, 1);
     const judged = judgeHeader(buffer.subarray(0, length), !ended);
     // Whoever begins further down leaves the header to the one who begins with it.
     if (this.stretch.row === 0) for (const violation of judged) note(this.#findings, violation);
-    if (full) this.#stopped = 'the first line is longer than 1,024 bytes';
+    if (full) this.#stopped = `the first line is longer than ${LONGEST_LINE.toLocaleString('en')} bytes`;
     if (ended || full) return true;
     return (await this.#cutter.skip(this.stretch.row)).ended;
   }

@@ -124,8 +124,9 @@ function readFile(fields: Fields): PartialFile {
     format: FORMAT,
     part: integer(fields.part, 'part'),
     of: integer(fields.of, 'of'),
-    asset: text(fields.asset, 'asset'),
-    file: text(fields.file, 'file'),
+    asset: pattern(fields.asset, /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'asset'),
+    // The name of what is written beside: it leads nowhere else.
+    file: pattern(fields.file, /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'file'),
     manifest: fields.manifest === null ? null : hash(fields.manifest, 'manifest'),
     profile: oneOf(fields.profile, CID_PROFILES, 'profile'),
     shardRows: SHARD_ROWS,
@@ -218,4 +219,6 @@ function readLeaves(value: unknown): Leaves {
   };
 }
 
-const text = (value: unknown, name: string): string => pattern(value, /^[\s\S]*$/, name);
+/** What is shown as it is: nothing in it can move a cursor. */
+const text = (value: unknown, name: string): string =>
+  pattern(value, /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{0,2000}$/u, name);

@@ -5,7 +5,7 @@ import { type BorderLine, type Findings, noFindings, note, noteUnjudged } from '
 import { Fold } from './fold.js';
 import type { Hasher } from './hasher.js';
 import { KERNEL_RULES, type Kernel, makeKernel } from './kernel.js';
-import { judgeLine, MAX_LINE, showLine, type Violation } from './scan.js';
+import { judgeLine, LONGEST_LINE, MAX_LINE, showLine, type Violation } from './scan.js';
 import type { SumNode } from './types.js';
 
 /** Most rows of a piece, and most bytes that lines of {@link MAX_LINE} bytes need. */
@@ -133,9 +133,14 @@ class Judgement {
   #bad(at: number): void {
     const { state, input, lastId } = this.kernel;
     const end = this.piece.bytes.length;
-    const feed = input.subarray(at, Math.min(at + MAX_LINE, end)).indexOf(10);
-    const long = feed === -1 && end - at > MAX_LINE;
-    const line = input.subarray(at, feed !== -1 ? at + feed : Math.min(at + MAX_LINE, end));
+    const feed = input.subarray(at, Math.min(at + LONGEST_LINE, end)).indexOf(10);
+    const long = feed === -1 && end - at > LONGEST_LINE;
+    // So many bytes have no room in a piece only if lines before this one are too long: they are what the file is refused for.
+    if (feed === -1 && !long && end === PIECE_BYTES) {
+      this.#stopped = `lines up to ${this.#rows + this.piece.row + 1} are too long`;
+      return;
+    }
+    const line = input.subarray(at, feed !== -1 ? at + feed : Math.min(at + LONGEST_LINE, end));
     const judged = judgeLine(line, feed !== -1 || long, state[1] === 1 ? lastId : null);
     if (judged.amounts !== null) throw new Error('The kernel leaves a line that breaks no rule.');
     const place = this.#place(this.#rows, at);
@@ -148,7 +153,7 @@ class Judgement {
     }
     this.#malformed++;
     this.#rows++;
-    if (long) this.#stopped = `line ${place.line} is longer than ${MAX_LINE} bytes`;
+    if (long) this.#stopped = `line ${place.line} is longer than ${LONGEST_LINE.toLocaleString('en')} bytes`;
     state[0] = at + line.length + 1;
   }
 

@@ -52,8 +52,12 @@ export function checkInclusion(proof: InclusionProof, gpmp: string, wallet?: str
   );
   steps.add('padding', 'What lies beyond the last row is empty.', () => paddingFault(proof));
   steps.add('range', 'No node on the path claims more than its rows can hold.', () => rangeFault(proof));
-  steps.add('distinct', 'No node on the path is the same as the one beside it.', () => twinFault(proof));
-  addSummit(steps, summary, () => climb(leafOf(rowOf(row)), index, path));
+  let ancestors: readonly SumNode[] = [];
+  steps.add('distinct', 'No node on the path is the same as the one beside it.', () => {
+    ancestors = ancestorsOf(leafOf(rowOf(row)), index, path);
+    return twinFault(ancestors, path);
+  });
+  addSummit(steps, summary, () => ancestors.at(-1) as SumNode);
   steps.add('row', 'The row requests no more than is withdrawable, and that is no more than the total.', () =>
     rowFault(row),
   );
@@ -105,29 +109,32 @@ export function gpmpOfClaim({ header, summary, others, position }: TreeClaim): s
 }
 
 /** The top of the tree, from a node at some level and the siblings above it. @throws verification SUM_OVERFLOW */
-export function climb(node: SumNode, index: number, path: readonly ProofNode[]): SumNode {
-  let top = node;
+export const climb = (node: SumNode, index: number, path: readonly ProofNode[]): SumNode =>
+  ancestorsOf(node, index, path).at(-1) as SumNode;
+
+/** The node, its parent, and so on up to the top. */
+function ancestorsOf(node: SumNode, index: number, path: readonly ProofNode[]): SumNode[] {
+  const ancestors = [node];
   let at = index;
   for (const sibling of path) {
-    top = at % 2 === 0 ? nodeOf(top, nodeFrom(sibling)) : nodeOf(nodeFrom(sibling), top);
+    const [here, beside] = [ancestors.at(-1) as SumNode, nodeFrom(sibling)];
+    ancestors.push(at % 2 === 0 ? nodeOf(here, beside) : nodeOf(beside, here));
     at = Math.floor(at / 2);
   }
-  return top;
+  return ancestors;
 }
 
 function paddingFault({ index, path, summary }: InclusionProof): string | null {
-  let empty = emptyRoot(0);
-  for (const [level, at] of ancestors(index, path)) {
-    const node = nodeFrom(path[level] as ProofNode);
-    const beyond = siblingOf(at) * 2 ** level >= summary.rows;
-    if (beyond && !same(node, empty)) return `The node at level ${level} stands where no row is.`;
-    empty = nodeOf(empty, empty);
+  for (const [level, at] of placesOf(index, path)) {
+    if (siblingOf(at) * 2 ** level < summary.rows) continue;
+    if (!same(nodeFrom(path[level] as ProofNode), emptyRoot(level)))
+      return `The node at level ${level} stands where no row is.`;
   }
   return null;
 }
 
 function rangeFault({ index, path, summary }: InclusionProof): string | null {
-  for (const [level, at] of ancestors(index, path)) {
+  for (const [level, at] of placesOf(index, path)) {
     const { total, requests } = path[level] as ProofNode;
     const first = siblingOf(at) * 2 ** level;
     const most = BigInt(Math.max(0, Math.min(2 ** level, summary.rows - first))) * AMOUNT_MAX;
@@ -136,15 +143,9 @@ function rangeFault({ index, path, summary }: InclusionProof): string | null {
   return null;
 }
 
-function twinFault({ index, path, row }: InclusionProof): string | null {
-  let node = leafOf(rowOf(row));
-  for (const [level, at] of ancestors(index, path)) {
-    const beside = nodeFrom(path[level] as ProofNode);
-    if (Buffer.from(node.hash).equals(beside.hash))
-      return `At level ${level} the same rows stand twice, side by side.`;
-    node = at % 2 === 0 ? nodeOf(node, beside) : nodeOf(beside, node);
-  }
-  return null;
+function twinFault(ancestors: readonly SumNode[], path: readonly ProofNode[]): string | null {
+  const level = path.findIndex(({ hash }, at) => hash === toHex((ancestors[at] as SumNode).hash));
+  return level === -1 ? null : `At level ${level} the same rows stand twice, side by side.`;
 }
 
 function openingFault({ header, row, opening }: InclusionProof, wallet: string | undefined): string | null {
@@ -157,7 +158,7 @@ function openingFault({ header, row, opening }: InclusionProof, wallet: string |
 }
 
 /** Level and index of the row's ancestors that have a sibling in the path. */
-function* ancestors(index: number, path: readonly ProofNode[]): Generator<readonly [number, number]> {
+function* placesOf(index: number, path: readonly ProofNode[]): Generator<readonly [number, number]> {
   for (let level = 0, at = index; level < path.length; level++, at = Math.floor(at / 2)) yield [level, at];
 }
 

@@ -14,8 +14,10 @@ export type SnapshotRule = FormRule | Exclude<Condition, 'C5' | 'C7'>;
 export const HEADER = 'id,total,withdrawable,request';
 /** Bytes of the header's line: where the first row begins. */
 export const HEADER_BYTES = HEADER.length + 1;
-/** A good line has at most 185 bytes. Of a longer one than this only the beginning is judged, and nothing after it. */
+/** A good line has at most 185 bytes: there is room for lines of this length, and messages show no more. */
 export const MAX_LINE = 256;
+/** Of a line longer than this only the beginning is judged, and nothing after it. */
+export const LONGEST_LINE = 65_536;
 
 /** What is judged on every line after the header, in this order. */
 export const LINE_RULES = [

@@ -6,7 +6,7 @@
 import { verificationError } from '../errors.js';
 import { type Level, nodeAt } from './batch.js';
 import { loadHasher } from './hasher.js';
-import { PIECE_ROWS, PieceJudge } from './piece.js';
+import { PIECE_BYTES, PIECE_ROWS, PieceJudge } from './piece.js';
 import { RULES } from './rules.js';
 import { compareIds, judgeLine, readId } from './scan.js';
 import { depthOf, emptyRoot, leafOf, nodeOf } from './tree.js';
@@ -115,6 +115,10 @@ export async function growShard(bytes: Uint8Array): Promise<ShardTree> {
   const counts: number[] = [];
   for (let from = 0; from < starts.length; from += PIECE_ROWS) {
     const [start, end] = [starts[from] as number, starts[from + PIECE_ROWS] ?? bytes.length];
+    if (end - start > PIECE_BYTES)
+      throw verificationError('E_COLUMNS', `Rows from ${from} on of the shard are too long to be rows.`, {
+        hint: 'Run `bursar pofbs verify`.',
+      });
     let [height, last] = [0, -1];
     const judged = judge.judge(
       { bytes: bytes.subarray(start, end), row: from, offset: start },

@@ -31,7 +31,7 @@ export function jointly(each: readonly (Judged & { readonly asset: string })[]):
   if (deciding === undefined) return open('there is no snapshot to judge');
   const named = each.filter((one) => one.verdict === deciding);
   const [first] = named as [(typeof named)[0]];
-  const same = named.every(({ why }) => why === first.why);
+  const same = named.length === each.length && named.every(({ why }) => why === first.why);
   return {
     verdict: deciding,
     why: same ? first.why : named.map(({ asset, why }) => `${asset}: ${why}`).join('; '),

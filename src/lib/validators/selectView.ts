@@ -16,7 +16,6 @@ export const REASONS: Readonly<Record<DropReason | PassReason | 'UNKNOWN', strin
   COMMISSION: 'commission too high',
   NOT_ELECTED: 'not elected now',
   LOW_NOMINATION: 'too little nominated',
-  NO_NOMINATION: 'nobody nominates it',
   NO_POINTS: 'no era points in the week',
   OPERATOR_CAP: 'its operator has enough',
   OUTSCORED: 'others score better',

@@ -56,7 +56,6 @@ export type DropReason =
   | 'COMMISSION'
   | 'NOT_ELECTED'
   | 'LOW_NOMINATION'
-  | 'NO_NOMINATION'
   | 'NO_POINTS';
 
 /** Why a good validator was not taken: its operator has enough, or there are better ones. */
@@ -158,9 +157,8 @@ function dropReason(candidate: Candidate, policy: Policy): DropReason | null {
   if (candidate.slashedLastMonth) return 'SLASHED';
   if (candidate.commission > policy.maxCommission) return 'COMMISSION';
   if (state === 'waiting') return 'NOT_ELECTED';
-  if (candidate.nomination < policy.minNomination) return 'LOW_NOMINATION';
-  // Nobody but itself: the score divides by it, and nobody tested it with their own money.
-  if (candidate.nomination <= 0) return 'NO_NOMINATION';
+  // Nobody but itself is too little, whatever is asked for: the score divides by it.
+  if (candidate.nomination <= 0 || candidate.nomination < policy.minNomination) return 'LOW_NOMINATION';
   return candidate.aep > 0 ? null : 'NO_POINTS';
 }
 

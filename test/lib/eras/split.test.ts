@@ -140,3 +140,13 @@ describe('a fixed fee', () => {
     expect(splitFixedFee(1_000, 100, { validator: 0 }).shares).toEqual({ validator: 0 });
   });
 });
+
+describe('pages', () => {
+  it('hold at least one nominator', () => {
+    const one = { eraPayout: 1_000n, points: 1n, totalPoints: 2n, commission: 0n, own: 5n };
+    for (const size of [0, -1, Number.NaN])
+      expect(() => splitEra('perbill', one, [5n, 5n], size)).toThrow(
+        expect.objectContaining({ code: 'PAGE_SIZE', exit: 2 }),
+      );
+  });
+});

@@ -275,7 +275,14 @@ describe('violations', () => {
     ['id,withdrawable,total,request\n', 'E_HEADER'],
     ['ID,total,withdrawable,request\n', 'E_HEADER'],
     [HEADER, 'E_EMPTY'],
-    ['x'.repeat(5000), 'E_HEADER'],
+    ['x'.repeat(5000), 'E_FINAL_NEWLINE'],
+    [`${'x'.repeat(70_000)}\n`, 'E_HEADER'],
+    [`${HEADER}${ID},${'1'.repeat(300)},0,0\n`, 'E_AMOUNT_RANGE'],
+    [`${HEADER}${ID},0${'1'.repeat(60_000)},0,0\n`, 'E_AMOUNT_NONCANONICAL'],
+    [`${HEADER}${ID},${'1'.repeat(300)},0,0,\n`, 'E_COLUMNS'],
+    [`${HEADER}${ID},${'1'.repeat(300)},0,0\r\n`, 'E_LINE_ENDING'],
+    [`${HEADER}${ID},${'1'.repeat(300)},0,0`, 'E_FINAL_NEWLINE'],
+    [`${HEADER}${`${'1'.repeat(600)}\n`.repeat(20_000)}`, 'E_COLUMNS'],
   ])('%j is refused by %s', async (file, rule) => {
     const summary = await judge(file);
     expect(summary.findings.earliest?.rule).toBe(rule);
@@ -305,7 +312,7 @@ describe('bytes that are made to fill the memory', () => {
       },
     };
     const { stopped, findings, sha256, rows } = await summarize(afterHeader);
-    expect(stopped).toBe('line 2 is longer than 256 bytes');
+    expect(stopped).toBe('line 2 is longer than 65,536 bytes');
     expect([findings.earliest?.rule, sha256, rows]).toEqual(['E_COLUMNS', null, 1]);
     expect(read).toBeLessThan(10 << 20);
   });

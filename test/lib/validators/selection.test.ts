@@ -55,7 +55,7 @@ describe('filters', () => {
   });
   it('drop whom nobody but itself backs, also without a least nomination', () => {
     const { dropped } = chosen([candidate('A', { nomination: 0 })], { minNomination: 0 });
-    expect(dropped).toEqual([{ address: 'A', reason: 'NO_NOMINATION' }]);
+    expect(dropped).toEqual([{ address: 'A', reason: 'LOW_NOMINATION' }]);
   });
   it('take limits as reached, not as passed', () => {
     expect(addresses(chosen([candidate('A', { commission: 0.1, nomination: 10 })]).selected)).toEqual(['A']);

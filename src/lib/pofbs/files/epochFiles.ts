@@ -162,7 +162,16 @@ class Groups implements GroupSource {
     if (this.#shard?.index === index) return this.#shard;
     const from = this.offsets[index];
     if (from === undefined) return { bytes: new Uint8Array(0), starts: [] };
-    const bytes = await this.bytes.readAt(from, (this.offsets[index + 1] ?? this.end) - from);
+    const length = (this.offsets[index + 1] ?? this.end) - from;
+    if (length > SHARD_ROWS * LONGEST_ROW)
+      throw verificationError(
+        'R_OFFSETS',
+        `Shard ${index} has ${length} bytes, more than its rows can have.`,
+        {
+          hint: 'Run `bursar pofbs verify`: the manifest does not fit the file.',
+        },
+      );
+    const bytes = await this.bytes.readAt(from, length);
     this.#shard = { index, bytes, starts: groupStarts(bytes, this.groupRows) };
     return this.#shard;
   }
@@ -183,8 +192,9 @@ function groupStarts(bytes: Uint8Array, groupRows: number): number[] {
   return starts;
 }
 
-/** Bytes of a row with its line feed. */
+/** Bytes of a row with its line feed: the fewest, and the most. */
 const SHORTEST_ROW = 71;
+const LONGEST_ROW = 185;
 
 async function openBytes({ path, entry }: AssetFile): Promise<Bytes> {
   const file = await openRandomAccess(path).catch((error: { code?: string }) => {

@@ -88,5 +88,4 @@ async function entriesOf(directory: string): Promise<Dirent[]> {
 
 /** A link counts as what it leads to; one that leads nowhere is told when it is read. */
 const isDirectory = (entry: Dirent, path: string): boolean =>
-  entry.isDirectory() ||
-  (entry.isSymbolicLink() && existsSync(path) && statSync(path).isDirectory());
+  entry.isDirectory() || (entry.isSymbolicLink() && existsSync(path) && statSync(path).isDirectory());

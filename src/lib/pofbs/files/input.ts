@@ -255,22 +255,28 @@ function packingOf(head: Uint8Array): Packing {
 const PACKED_CHUNK = 65_536;
 
 async function unpack(packing: 'gzip' | 'zstd', bytes: Input, shown: string): Promise<Bytes> {
+  let given = 0;
   async function* chunks(): AsyncGenerator<Uint8Array> {
     for (;;) {
       const chunk = new Uint8Array(PACKED_CHUNK);
       const count = await bytes.read(chunk);
       if (count === 0) return;
+      given += count;
       yield chunk.subarray(0, count);
     }
   }
-  const unpacker = packing === 'gzip' ? gunzip() : await unzstd();
+  const unpacker = packing === 'gzip' ? gunzip() : null;
   // An error on either side comes to whoever reads.
-  const unpacked = fromStream(pipeline(Readable.from(chunks()), unpacker, () => {}));
+  const unpacked = fromStream(pipeline(Readable.from(chunks()), unpacker ?? (await unzstd()), () => {}));
   return {
     ...unpacked,
     async read(into) {
       try {
-        return await unpacked.read(into);
+        const count = await unpacked.read(into);
+        // Node ends at a zero byte behind a member, and says nothing of what follows.
+        if (count === 0 && unpacker !== null && unpacker.bytesWritten !== given)
+          throw new Error('something follows it');
+        return count;
       } catch (error) {
         throw (error as Error).name === 'BursarError' ? error : unpackError(error, shown);
       }

@@ -60,6 +60,10 @@ export async function findTarget(path: string, flags: TargetFlags): Promise<Targ
   }
   if (flags.manifest === undefined) {
     const asset = flags.asset ?? nameOf(path);
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(asset))
+      throw usageError('ASSET', `${quoteReadable(asset, 40)} is not the name of an asset.`, {
+        hint: 'Use up to 32 letters, digits, dots, dashes and underscores, a letter or digit first.',
+      });
     return {
       manifest: null,
       files: [{ asset, path, entry: null }],

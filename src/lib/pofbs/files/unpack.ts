@@ -8,7 +8,7 @@ const CHUNK = 262_144;
 /** Ids do not pack: no snapshot becomes a thousand times larger. What does is made to fill the memory. */
 const MOST_AT_ONCE = 64 << 20;
 
-export const gunzip = (): Transform => zlib.createGunzip({ chunkSize: CHUNK });
+export const gunzip = (): zlib.Gunzip => zlib.createGunzip({ chunkSize: CHUNK });
 
 /** With Node's own zstd where it has one (22.15 and up), otherwise with a library. */
 export async function unzstd(): Promise<Transform> {
