@@ -1,6 +1,6 @@
 /** `payouts run`: facts, plan and outcome joined, and what of it is reported. */
 
-import { EXIT } from '../lib/errors.js';
+import { EXIT, preconditionError } from '../lib/errors.js';
 import type { SigningKey } from '../lib/keys/signer.js';
 import type { PayoutBatch } from '../lib/payouts/batches.js';
 import type { PayoutRun, RunItem } from '../lib/payouts/run.js';
@@ -44,7 +44,7 @@ export async function preparePayouts(
   const facts = await payoutFacts(chain, settings, names, stage);
   stage('asking what the calls cost');
   const members = [...new Set([account, ...facts.accounts, ...facts.stashes])];
-  const { batches, left } = await planRun(
+  const { batches, left, shortBudget } = await planRun(
     chain,
     facts,
     { all: names.all, members, pools: flags.pools, signing: { signer, account, wrap } },
@@ -69,7 +69,11 @@ export async function preparePayouts(
   const report = async (exitNoop: boolean): Promise<Report<'payouts.run/1'>> => {
     const { failedCheckError } = await import('../lib/tx/preflight.js');
     const { rehearsalView } = await import('./planView.js');
-    const error = failedCheckError(rehearsals.flatMap(({ preflight }) => preflight.checks));
+    const { formatAmount } = await import('../lib/numeric/amount.js');
+    const error =
+      shortBudget === null
+        ? failedCheckError(rehearsals.flatMap(({ preflight }) => preflight.checks))
+        : budgetError(formatAmount(shortBudget, chain.token));
     const nothing = batches.length === 0;
     return {
       schema: 'payouts.run/1',
@@ -77,8 +81,7 @@ export async function preparePayouts(
       view: nothing
         ? payoutRunView(planned, chain.token)
         : await rehearsalView(chain, view, rehearsals, false),
-      ...(nothing && exitNoop ? { exit: EXIT.nothingToDo } : {}),
-      ...(error ? { error } : {}),
+      ...(error ? { error } : nothing && exitNoop ? { exit: EXIT.nothingToDo } : {}),
     };
   };
   return { batches, left, rehearsals, planned, view, report };
@@ -133,6 +136,12 @@ async function batchOptions(flags: RunFlags, token: Sending['chain']['token']) {
     ...(minProfit === undefined ? {} : { minProfit: parseAmount(minProfit, token) }),
   };
 }
+
+/** Healthy it is not: something is owed, and no run with this budget would ever pay it. */
+const budgetError = (fee: string) =>
+  preconditionError('FEE_BUDGET', `One payout costs about ${fee}, more than --max-fee allows.`, {
+    hint: `Nothing was sent. Allow ${fee} at least.`,
+  });
 
 const idle = (left: readonly RunItem[]): string =>
   left.length === 0

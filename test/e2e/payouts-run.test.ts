@@ -80,6 +80,10 @@ describe('a run from a hot account without rights', () => {
     expect(statuses(result)).toContain('planned');
     const fee = result.transactions.reduce((sum: bigint, one: { fee: string }) => sum + BigInt(one.fee), 0n);
     expect(fee).toBeLessThanOrEqual((UNIT * 12n) / 100n);
+    // A budget that no payout fits into would never pay anything, and must not look healthy.
+    const short = await desk.json([...run(...stash('v02')), '--max-fee', '0.001UNIT', '--exit-noop'], 4);
+    expect(short.error?.code).toBe('FEE_BUDGET');
+    expect(new Set(statuses(short.result))).toEqual(new Set(['left']));
   });
 
   test('defect 4, 7: an endpoint that is down is code 5, never "nothing to pay"', async () => {

@@ -1,6 +1,7 @@
 /** A run's plan: what is owed, as transactions. Reads what the calls cost; everything else follows from the facts. */
 
 import type { OpenChain } from '../chain/connect.js';
+import type { Planck } from '../plain.js';
 import type { Wrap } from '../tx/wrap.js';
 import { type BatchOptions, type PayoutBatch, packPayouts } from './batches.js';
 import { measureBatchCosts } from './costs.js';
@@ -24,6 +25,8 @@ export interface PlannedRun {
   readonly batches: readonly PayoutBatch[];
   /** What is owed and not sent, with the reason. */
   readonly left: readonly RunItem[];
+  /** What one call costs, planck, if the budget for fees does not even allow that; null otherwise. */
+  readonly shortBudget: Planck | null;
 }
 
 /** @throws precondition NO_POOLS, NO_PAYMENT_API; whatever reading throws */
@@ -48,12 +51,17 @@ export async function planRun(
     ...unpayable.map(unpayableItem),
     ...rewards.filter(({ why }) => why === 'NOT_PERMITTED').map(poolItem),
   ];
-  if (all.length === 0) return { batches: [], left: refused };
+  if (all.length === 0) return { batches: [], left: refused, shortBudget: null };
   const costs = await measureBatchCosts(
     chain,
     all.map(({ call }) => call),
     signing,
   );
   const { batches, left } = packPayouts(all, costs, options);
-  return { batches, left: [...left.map(leftItem), ...refused] };
+  const short = batches.length === 0 && left.some(({ reason }) => reason === 'fee-budget');
+  return {
+    batches,
+    left: [...left.map(leftItem), ...refused],
+    shortBudget: short ? costs.first.fee : null,
+  };
 }
