@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { interleaved, median, peakMiB, ratio, round, wall } from './measure.mjs';
 import { payoutBenches } from './payouts.mjs';
+import { LONG_POFBS, pofbsBenches } from './pofbs.mjs';
 import { scoreBenches } from './score.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -177,11 +178,12 @@ const benches = {
   },
 
   ...payoutBenches(report),
+  ...pofbsBenches(report),
   ...scoreBenches(report),
 };
 
 /** Too long for every run: only by name. */
-const LONG = ['payoutsDerive'];
+const LONG = ['payoutsDerive', ...LONG_POFBS];
 
 const wanted = process.argv.slice(2);
 for (const [name, bench] of Object.entries(benches)) {

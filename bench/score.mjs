@@ -47,9 +47,9 @@ export const scoreBenches = (report) => ({
     ]);
     report(
       'validators verify above the start-up (config path), s',
-      round((median(verify) - median(trivial)) / 1000),
+      round((Math.min(...verify) - Math.min(...trivial)) / 1000),
       0.3,
-      `by minimum ${round((Math.min(...verify) - Math.min(...trivial)) / 1000)}; ${round(median(verify), 0)} ms and ${round(median(trivial), 0)} ms; snapshot of ${round(text.length / 1e6)} MB`,
+      `by minimum; ${round((median(verify) - median(trivial)) / 1000)} by median; ${round(Math.min(...verify), 0)} ms and ${round(Math.min(...trivial), 0)} ms; snapshot of ${round(text.length / 1e6)} MB`,
     );
     rmSync(folder, { recursive: true, force: true });
   },

@@ -26,7 +26,8 @@ export const givenFlags = {
     multiple: true,
     multipleNonGreedy: true,
     helpValue: 'ASSET=AMOUNT',
-    description: 'what the custody account holds, in base units or as 12.5USDC; repeat it for several assets',
+    description:
+      'what the custody account holds: USDC=12.5USDC, or USDC=12500000planck in base units; repeat it for several assets',
   }),
   balances: string({
     helpValue: 'FILE',

@@ -146,12 +146,24 @@ export async function writeText(file: string, text: string): Promise<void> {
     await writeFileAtomic(file, text, { mode: 0o644 });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw usageError('FILE_WRITE', `${quoteReadable(file, 200)} cannot be written (${code}).`, {
+    throw usageError('FILE_WRITE', `${quoteReadable(file, 200)} cannot be written: ${writeFault(code)}.`, {
       hint: 'Name a file in a directory that exists and that you may write to.',
       cause,
     });
   }
 }
+
+const WRITE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such directory',
+  ENOTDIR: 'a part of its path is no directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EISDIR: 'it is a directory',
+};
+
+const writeFault = (code: string): string => WRITE_FAULTS[code] ?? `the system refused (${code})`;
 
 /** The text of a file that the user named; - is stdin. @throws usage FILE_READ */
 export async function readText(file: string, what: string): Promise<string> {

@@ -6,10 +6,11 @@ import type { OpenChain } from '../lib/chain/connect.js';
 import { sleep } from '../lib/chain/rpc.js';
 import { BursarError, EXIT, usageError } from '../lib/errors.js';
 import { formatDuration } from '../lib/numeric/duration.js';
-import { compare, type WatchState } from '../lib/validators/watch.js';
+import { type Change, compare, type WatchState } from '../lib/validators/watch.js';
 import { readLook } from '../lib/validators/watchFacts.js';
 import { decodeWatchState, encodeWatchState } from '../lib/validators/watchState.js';
 import { changeLine, type WatchResult, watchResult, watchView } from '../lib/validators/watchView.js';
+import { operatorsFrom } from '../lib/validators/whoRuns.js';
 import { renderJson } from '../render/json.js';
 import type { Report } from './base.js';
 import { write } from './output.js';
@@ -99,7 +100,21 @@ async function look(
 ): Promise<{ readonly result: WatchResult; readonly state: WatchState }> {
   const seen = await readLook(chain, watched, before, eraMs);
   const { changes, state } = compare(before, seen, { lowPoints });
-  return { result: watchResult(seen, before, watched, changes), state };
+  const operators = await operatorsOf(chain, changes);
+  return { result: watchResult(seen, before, watched, changes, operators), state };
+}
+
+/** Who runs those that changed, as the chain itself has it. */
+async function operatorsOf(chain: OpenChain, changes: readonly Change[]): Promise<WatchResult['operators']> {
+  const changed = [...new Set(changes.flatMap(({ address }) => (address === null ? [] : [address])))];
+  if (changed.length === 0) return {};
+  const { of } = await operatorsFrom(chain, {})(changed);
+  return Object.fromEntries(
+    changed.flatMap((address) => {
+      const operator = of(address);
+      return operator === null ? [] : [[address, operator]];
+    }),
+  );
 }
 
 /** After endpoints did not answer the wait grows to the time between two looks, and to this at least. */
@@ -155,7 +170,7 @@ async function tell(result: WatchResult, json: boolean): Promise<void> {
   for (const change of result.changes) {
     const line = json
       ? renderJson('validators.watch/1', { ...result, changes: [change] })
-      : changeLine(change, result.block);
+      : changeLine(change, result);
     await write(process.stdout, `${line}\n`);
   }
 }

@@ -19,7 +19,13 @@ export type SortKey = number | bigint | string;
 export type Cell =
   | string
   | { readonly text: string; readonly tone?: Tone; readonly sort?: SortKey }
-  | { readonly spark: readonly Point[]; readonly text?: string; readonly sort?: SortKey };
+  | {
+      readonly spark: readonly Point[];
+      readonly text?: string;
+      readonly sort?: SortKey;
+      /** The top of the picture, for rows that are compared with each other. Default its own greatest point. */
+      readonly high?: number;
+    };
 
 export interface Column {
   readonly header: string;
@@ -67,6 +73,8 @@ export type Block =
       readonly unit?: string;
       /** `line`: values along a sequence, such as eras. `bar`: values beside one another, measured from 0. Default line. */
       readonly style?: 'line' | 'bar';
+      /** Lines are measured from 0 as well: for series that are compared in size. Default from the lowest point. */
+      readonly from?: 'zero';
       readonly series: readonly { readonly name: string; readonly points: readonly Point[] }[];
       /** One for every point, or only those of the first and the last. */
       readonly labels?: readonly string[];
@@ -84,6 +92,9 @@ export const cell = (text: string, tone: Tone): Cell => ({ text, tone });
 export const keyed = (text: string, sort: SortKey, tone?: Tone): Cell =>
   tone === undefined ? { text, sort } : { text, sort, tone };
 
-/** A series of numbers as a small picture. */
-export const spark = (points: readonly Point[], text?: string): Cell =>
-  text === undefined ? { spark: points } : { spark: points, text };
+/** A series of numbers as a small picture. @param high the top of all pictures that are compared with this one */
+export const spark = (points: readonly Point[], text?: string, high?: number): Cell => ({
+  spark: points,
+  ...(text === undefined ? {} : { text }),
+  ...(high === undefined ? {} : { high }),
+});

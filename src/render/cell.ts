@@ -15,7 +15,7 @@ export function cellText(cell: Cell | undefined, unicode: boolean, clean = harml
   if (cell === undefined) return '';
   if (typeof cell === 'string') return clean(cell);
   if (!('spark' in cell)) return clean(cell.text);
-  const range = sparkRange(cell.spark);
+  const range = sparkRange(cell.spark, cell.high);
   const nothing = unicode ? '–' : '-';
   const picture =
     range === undefined

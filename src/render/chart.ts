@@ -2,7 +2,7 @@
 
 import { barRows } from './bars.js';
 import { compact } from './number.js';
-import { type Chart, EIGHTHS, fraction, isBars, isNumber, rangeOf, sample, sparkline } from './series.js';
+import { type Chart, chartRange, EIGHTHS, fraction, isBars, isNumber, sample, sparkline } from './series.js';
 import { columns, harmless, padEnd, padStart } from './text.js';
 import type { Theme } from './theme.js';
 
@@ -18,7 +18,7 @@ const MAX_WIDTH = 120;
 export function renderChart(chart: Chart, theme: Theme, width: number, unicode: boolean): string {
   const unit = chart.unit === undefined ? '' : ` (${harmless(chart.unit)})`;
   const title = theme.tone('strong', harmless(chart.title) + unit);
-  const range = rangeOf(chart.series.flatMap(({ points }) => points));
+  const range = chartRange(chart);
   if (range === undefined) return `${title}\n${theme.label('(no data)')}`;
   const room = Number.isFinite(width) ? Math.min(width, MAX_WIDTH) : PLAIN_WIDTH;
   const lines = isBars(chart)

@@ -29,10 +29,17 @@ export function rangeOf(
 /**
  * The range of a small picture in a table: from zero, unless there is something below it. Rows are compared with each
  * other, and a validator that always earns the same must not look like one that earns nothing.
+ * @param top of all pictures that are compared with this one
  */
-export function sparkRange(points: readonly Point[]): ReturnType<typeof rangeOf> {
+export function sparkRange(points: readonly Point[], top = 0): ReturnType<typeof rangeOf> {
   const range = rangeOf(points);
-  return range && { low: Math.min(0, range.low), high: Math.max(0, range.high) };
+  return range && { low: Math.min(0, range.low), high: Math.max(0, top, range.high) };
+}
+
+/** What a chart spans: from its least to its greatest point, and 0 as well where it is measured from there. */
+export function chartRange({ series, from }: Chart): ReturnType<typeof rangeOf> {
+  const points = series.flatMap((one) => one.points);
+  return from === 'zero' ? sparkRange(points) : rangeOf(points);
 }
 
 export const isNumber = (point: Point | undefined): point is number =>

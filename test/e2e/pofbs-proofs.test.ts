@@ -124,7 +124,7 @@ describe('a line', () => {
       neighbours: { before: { index: 3 }, after: null },
     });
     const { stdout, stderr } = await pofbs('prove', at('epoch'), '--id', '0'.repeat(64));
-    expect(stdout).toContain('The line before: none, it is the end of the list');
+    expect(stdout).toContain('The row before: none, it is the end of the list');
     expect(stderr).toContain('is not in the list');
   });
 });

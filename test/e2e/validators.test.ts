@@ -104,14 +104,16 @@ describe('list', () => {
     expect(series.at(-1)).toMatchObject({ era: 4 });
     expect(series.at(-1).rate).toBeCloseTo((rates[0]! + rates[1]!) / 2, 12);
     expect(text.stdout).toContain('An estimate, after commission');
+    const birch = ['validators', 'list', '--filter', 'operator=Birch Node', '--stake', '1000UNIT'];
+    const { returns } = (await desk.json(birch)).result;
+    expect(returns.targets.map(({ address }: Row) => address)).toEqual([v('v02')]);
   });
   test('what cannot be: unknown field, no validators for a stake, a dead endpoint', async () => {
     expect((await desk.json(['validators', 'list', '--sort', 'luck'], 2)).error?.code).toBe('FIELD');
     const { error } = await desk.json(['validators', 'list', v('alice')], 4);
     expect(error?.code).toBe('NOT_A_VALIDATOR');
-    expect((await desk.json(['validators', 'list', '--stake', '1UNIT'], 2)).error?.code).toBe(
-      'RETURN_TARGETS',
-    );
+    const nobody = ['validators', 'list', '--filter', 'operator=nobody', '--stake', '1UNIT'];
+    expect((await desk.json(nobody, 2)).error?.code).toBe('RETURN_TARGETS');
     const dead = ['validators', 'list', '--rpc', 'ws://127.0.0.1:9', '--timeout', '2s'];
     expect((await desk.json(dead, 5)).error?.code).toBe('ENDPOINT_UNREACHABLE');
   });
@@ -122,6 +124,8 @@ describe('score, verify', () => {
     await desk.text(['validators', 'score', '--save', file('one.json')]);
     const second = await desk.json(['validators', 'score', '--save', file('two.json')]);
     expect(read('one.json')).toBe(read('two.json'));
+    const nowhere = await desk.json(['validators', 'score', '--save', file('none/score.json')], 2);
+    expect(nowhere.error?.message).toContain('cannot be written: there is no such directory.');
     expect(second.result.saved.sha256).toBe(decodeSnapshot(read('one.json')).found);
     const [best] = second.result.validators;
     expect(best).toMatchObject({ address: v('v05'), rank: 1, inputs: { R: 1, SR: 1, CR: 0.07 } });
@@ -243,6 +247,11 @@ describe('explain', () => {
   test('who is no validator is refused', async () => {
     const { error } = await desk.json(['validators', 'explain', v('alice')], 4);
     expect(error?.code).toBe('NOT_A_VALIDATOR');
+    const named = await desk.json(['validators', 'explain', 'Birch Node'], 2);
+    expect(named.error).toMatchObject({
+      code: 'KEY_NAME',
+      hint: expect.stringContaining('--filter operator='),
+    });
   });
 });
 
@@ -361,7 +370,10 @@ describe('watch', () => {
       { kind: 'commission-up', address: v('v07'), from: 150_000_000, to: 200_000_000 },
       { kind: 'blocked', address: v('v07') },
     ]);
+    expect(json.result.operators[v('v07')]).toMatchObject({ source: expect.any(String) });
     expect(text.stdout).toContain('Nothing changed');
+    const more = await desk.text(['validators', 'watch', v('v03'), ...args.slice(2)], 3);
+    expect(more.stdout).toContain(`The first look at ${v('v03')}`);
     expect((await desk.json(['validators', 'watch', v('v07'), '--once'], 2)).error?.code).toBe('WATCH_ONCE');
   });
 

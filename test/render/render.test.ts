@@ -192,6 +192,25 @@ describe('charts', () => {
           day 1                   day 10"
     `);
   });
+  test('series that are compared in size are measured from 0', () => {
+    const block: Block = {
+      kind: 'chart',
+      title: 'Era points',
+      from: 'zero',
+      series: [
+        { name: 'own', points: [100, 93, 100] },
+        { name: 'mean', points: [100, 100, 100] },
+      ],
+    };
+    // 7 % less is no fall to the ground.
+    expect(draw([block])).toMatchInlineSnapshot(`
+      "Era points
+      own   ███  100
+      mean  ███  100
+      0 to 100"
+    `);
+    expect(draw([{ ...block, series: [block.series[0]!] }])).toContain('\n  0 ┤');
+  });
   test('84 eras fit on an ordinary terminal, and have a column each on a broad one', () => {
     const block: Block = {
       kind: 'chart',

@@ -6,7 +6,7 @@ import { htmlFlag } from '../../cli/flags.js';
 export default class PofbsHistory extends BaseCommand {
   static override summary = 'Check that epochs follow one another, and show their totals over time.';
   static override description =
-    'Reads every manifest of a directory: of its subdirectories (manifest.json) and those that lie in it as .json files. Computes each GPMP, and checks that every epoch names the one before, that none is missing, that none was published twice with different content, and that time goes forward. A damaged manifest is FALSE; the others are checked all the same. With --deep the snapshot files are verified too. Ends with 9 if anything is FALSE.';
+    'Reads every manifest of a directory: of its subdirectories (manifest.json) and those that lie in it as .json files. JSON files of other formats, such as proofs, are skipped and named. Computes each GPMP, and checks that every epoch names the one before, that none is missing, that none was published twice with different content, and that time goes forward. A damaged manifest is FALSE; the others are checked all the same. With --deep the snapshot files are verified too. Ends with 9 if anything is FALSE.';
   static override examples = [
     '<%= config.bin %> pofbs history ./epochs',
     '<%= config.bin %> pofbs history ./epochs --deep --html history.html',

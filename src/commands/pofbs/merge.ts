@@ -13,6 +13,7 @@ export default class PofbsMerge extends BaseCommand {
   static override exitCodes = [0, 1, 2, 9, 130] as const;
   // oclif gives an argument that is declared once to a command that takes any number of them.
   static override strict = false;
+  static override usage = 'pofbs merge PART... [FLAGS]';
   static override args = {
     part: argument({ required: true, description: 'file of a partial; name all of them' }),
   };

@@ -21,7 +21,10 @@ export default class ValidatorsExplain extends ValidatorsCommand {
     const { args, flags } = await this.parse(ValidatorsExplain);
     const settings = await this.settings(flags);
     const chain = (await this.connect(settings)) as OpenChain;
-    const [address = ''] = await this.accounts(settings, chain, [args.account], undefined);
+    const { asNoValidatorName } = await import('../../lib/validators/explain.js');
+    const [address = ''] = await this.accounts(settings, chain, [args.account], undefined).catch(
+      asNoValidatorName,
+    );
     const facts = await this.facts(settings, chain, flags, [address]);
     const { explain } = await import('../../lib/validators/explain.js');
     const { explainResult, explainView } = await import('../../lib/validators/explainView.js');

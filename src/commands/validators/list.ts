@@ -8,7 +8,7 @@ import type { OpenChain } from '../../lib/chain/connect.js';
 export default class ValidatorsList extends ValidatorsCommand {
   static override summary = 'List validators with what they take, what they earned and who runs them.';
   static override description =
-    'All validators, or those that are named: commission, own and total stake, nominators, era points against the mean of all, in how many eras they earned some, offences known to the chain, operator. All of it at one finalized block. With --stake also what that stake would earn behind the named validators.';
+    'All validators, or those that are named: commission, own and total stake, nominators, era points against the mean of all, in how many eras they earned some, offences known to the chain, operator. All of it at one finalized block. With --stake also what that stake would earn behind the listed validators, 32 at most.';
   static override examples = [
     '<%= config.bin %> validators list --network devnet',
     "<%= config.bin %> validators list --filter 'commission<=5%' --filter active --sort points",
@@ -29,7 +29,7 @@ export default class ValidatorsList extends ValidatorsCommand {
     }),
     sort: string({ helpValue: 'FIELD', default: 'total', description: 'field to sort by, largest first' }),
     reverse: boolean({ default: false, description: 'sort the other way' }),
-    stake: amountFlag({ description: 'estimate the yearly return of so much behind the named validators' }),
+    stake: amountFlag({ description: 'estimate the yearly return of so much behind the listed validators' }),
     ...validatorFlags,
     ...methodFlags,
     html: htmlFlag(),
@@ -47,13 +47,15 @@ export default class ValidatorsList extends ValidatorsCommand {
     const { validatorListView } = await import('../../lib/validators/view.js');
     const { parseAmount } = await import('../../lib/numeric/amount.js');
     const ranking = rank(facts, await this.method(settings, flags));
+    const only = named.length === 0 ? null : named;
+    const { sort, reverse, filter: filters = [] } = flags;
+    const list = listValidators(facts, ranking, { only, filters, sort, reverse });
+    const targets = list.validators.map(({ address }) => address);
     const returns =
       flags.stake === undefined
         ? null
-        : await readReturns(chain, facts, named, parseAmount(flags.stake, chain.token));
-    const only = named.length === 0 ? null : named;
-    const { sort, reverse, filter: filters = [] } = flags;
-    const result = listValidators(facts, ranking, { only, filters, sort, reverse }, returns);
+        : await readReturns(chain, facts, targets, parseAmount(flags.stake, chain.token));
+    const result = { ...list, returns };
     return { schema: 'validators.list/1', result, view: validatorListView(result) };
   }
 }

@@ -1,6 +1,7 @@
 /** A proof's file against a GPMP: the verdict, and in plain words what follows from it and what does not. */
 
 import { formatDecimal } from '../numeric/decimal.js';
+import { accountText } from './accountText.js';
 import { checkFraud, type FraudProof, parseProof } from './fraud.js';
 import type { InclusionProof, ProofRow, TreeClaim } from './proof.js';
 import { checkInclusion, type Step } from './proofCheck.js';
@@ -64,9 +65,9 @@ function inclusionWords({ header, summary, index, row, opening }: InclusionProof
   const amount = amountsOf(summary);
   return {
     proved: [
-      `Line ${index + 2} of the list (row ${index} of ${summary.rows}) is part of epoch ${header.epoch}: the id ${row.id} is owed ${amount(row.total)}, may withdraw ${amount(row.withdrawable)} and asks for ${amount(row.request)}.`,
+      `Row ${(index + 1).toLocaleString('en')} of ${summary.rows.toLocaleString('en')} in the list of epoch ${header.epoch}: the id ${row.id} is owed ${amount(row.total)}, may withdraw ${amount(row.withdrawable)} and asks for ${amount(row.request)}.`,
       `This is counted in the ${amount(summary.total)} that the custodian says it owes to all, and in the ${amount(summary.requests)} of all requests.`,
-      ...(opening === null ? [] : [`The id was made for the wallet ${opening.wallet}.`]),
+      ...(opening === null ? [] : [`The id was made for the wallet ${accountText(opening.wallet)}.`]),
     ],
     notProved: [
       'That the custodian has the money: compare the total with the balance of the custody account.',
@@ -99,13 +100,13 @@ function whatIsWrong(proof: FraudProof): string {
   switch (proof.kind) {
     case 'row': {
       const { id, total, withdrawable, request } = proof.row;
-      return `Row ${proof.index}, ${id}, has a total of ${amount(total)}, may withdraw ${amount(withdrawable)} and asks for ${amount(request)}.`;
+      return `Row ${proof.index + 1}, ${id}, has a total of ${amount(total)}, may withdraw ${amount(withdrawable)} and asks for ${amount(request)}.`;
     }
     case 'order': {
       const [one, next] = proof.rows;
       return one.id === next.id
-        ? `Rows ${proof.index} and ${proof.index + 1} have the same id, ${one.id}.`
-        : `Row ${proof.index + 1}, ${next.id}, stands behind row ${proof.index}, ${one.id}.`;
+        ? `Rows ${proof.index + 1} and ${proof.index + 2} have the same id, ${one.id}.`
+        : `Row ${proof.index + 2}, ${next.id}, stands behind row ${proof.index + 1}, ${one.id}.`;
     }
     case 'sum': {
       const { level, index, claimed, opened } = proof;

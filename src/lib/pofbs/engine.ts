@@ -7,7 +7,8 @@ import { CidFold, PROFILES } from './cid.js';
 import type { Input } from './cutter.js';
 import { addFindings, type Findings, judgeBorder, noFindings, note } from './findings.js';
 import { Fold, lift } from './fold.js';
-import { judgePart, type Part, type PartOptions } from './part.js';
+import { GROUP_ROWS, judgePart, type Part, type PartOptions } from './part.js';
+import type { SavedTree } from './savedTree.js';
 import { depthOf } from './tree.js';
 import { type CidProfile, SHARD_ROWS, type SumNode } from './types.js';
 
@@ -31,6 +32,8 @@ export interface Summary {
   readonly root: SumNode | null;
   /** The roots of the shards, left to right, all of one height; of a lone shard as high as its rows need. Empty without a root. */
   readonly shards: readonly SumNode[];
+  /** The finest upper levels that are known, to be saved; null without a root. */
+  readonly saved: SavedTree | null;
   /** The first and the last id; null without one. */
   readonly firstId: Uint8Array | null;
   readonly lastId: Uint8Array | null;
@@ -65,7 +68,8 @@ export function joinParts(parts: readonly Part[], shardRows: number = SHARD_ROWS
   const stopped = parts.find((part) => part.stopped !== null)?.stopped ?? seamOf(parts, shardRows);
   const complete = stopped === null && last.ended;
   if (rows === 0 && complete) note(findings, { rule: 'E_EMPTY', row: 0, line: 2, offset: last.to, text: '' });
-  const { root, shards } = complete && !breaksForm(findings) ? foldShards(parts, rows, shardRows) : NO_TREE;
+  const { root, shards, saved } =
+    complete && !breaksForm(findings) ? foldShards(parts, rows, shardRows) : NO_TREE;
   const requests = parts.flatMap((part) => part.requests ?? []);
   return {
     rows,
@@ -75,6 +79,7 @@ export function joinParts(parts: readonly Part[], shardRows: number = SHARD_ROWS
     offsets: joinOffsets(parts),
     root,
     shards,
+    saved,
     firstId: parts.find((part) => part.first !== null)?.first?.id ?? null,
     lastId,
     findings,
@@ -115,7 +120,7 @@ function joinOffsets(parts: readonly Part[]): number[] {
   return offsets;
 }
 
-const NO_TREE = { root: null, shards: [] };
+const NO_TREE = { root: null, shards: [], saved: null };
 
 /** Whether a line is no row: rows that are out of order, occur twice or break a condition are in the tree. */
 function breaksForm(findings: Findings): boolean {
@@ -127,18 +132,35 @@ function foldShards(
   parts: readonly Part[],
   rows: number,
   shardRows: number,
-): Pick<Summary, 'root' | 'shards'> {
+): Pick<Summary, 'root' | 'shards' | 'saved'> {
   const nodes = parts.flatMap((part) => part.shards);
   const fold = new Fold(shardRows);
   const rest = rows - (nodes.length - 1) * shardRows;
   for (const [index, node] of nodes.entries()) fold.push(node, index < nodes.length - 1 ? shardRows : rest);
   const root = fold.finish();
   if (root === null) return NO_TREE;
+  const shards = level(nodes, rows, shardRows);
+  const groupRows = Math.min(GROUP_ROWS, shardRows);
+  const saved = parts.every(({ groups }) => groups !== undefined)
+    ? {
+        rows,
+        shardRows: groupRows,
+        shards: level(
+          parts.flatMap(({ groups = [] }) => groups),
+          rows,
+          groupRows,
+        ),
+      }
+    : { rows, shardRows, shards };
+  return { root: root.node, shards, saved };
+}
+
+/** Roots of groups of rows at one height: the last one is lifted, unless it is the only one. */
+function level(nodes: readonly SumNode[], rows: number, groupRows: number): readonly SumNode[] {
+  if (nodes.length === 1) return nodes;
+  const rest = rows - (nodes.length - 1) * groupRows;
   const last = { node: nodes.at(-1) as SumNode, depth: depthOf(rest) };
-  return {
-    root: root.node,
-    shards: nodes.length === 1 ? nodes : [...nodes.slice(0, -1), lift(last, depthOf(shardRows))],
-  };
+  return [...nodes.slice(0, -1), lift(last, depthOf(groupRows))];
 }
 
 function joinCids(parts: readonly Part[]): Summary['cids'] {

@@ -5,10 +5,12 @@
 
 import { verificationError } from '../errors.js';
 import { toHex } from './gpmp.js';
+import { type Hasher, nodeHasher } from './hasher.js';
+import { levelsAbove } from './levels.js';
 import { type InclusionProof, type Opening, proveInclusion, siblingOf, type TreeClaim } from './proof.js';
 import { compareIds } from './scan.js';
 import type { ShardTree } from './shard.js';
-import { depthOf, emptyRoot, nodeOf } from './tree.js';
+import { depthOf, emptyRoot } from './tree.js';
 import type { Row, SumNode } from './types.js';
 
 /** Where the rows are. Groups are counted from 0. */
@@ -43,11 +45,12 @@ export class EpochTree {
     readonly claim: TreeClaim,
     { groupRows, roots }: GroupRoots,
     readonly source: GroupSource,
+    hasher: Hasher = nodeHasher,
   ) {
     const depth = depthOf(claim.summary.rows);
     this.#groupRows = groupRows;
     this.#groupDepth = Math.min(depth, depthOf(groupRows));
-    this.#upper = levelsAbove(roots, this.#groupDepth, depth);
+    this.#upper = levelsAbove(roots, this.#groupDepth, depth, hasher);
   }
 
   /** Whether the groups' roots lead to the published root, total and requests. */
@@ -123,17 +126,4 @@ export class EpochTree {
       },
     );
   }
-}
-
-function levelsAbove(roots: readonly SumNode[], from: number, depth: number): SumNode[][] {
-  const levels = [[...roots]];
-  for (let level = from; level < depth; level++) {
-    const below = levels.at(-1) as SumNode[];
-    const empty = emptyRoot(level);
-    const above: SumNode[] = [];
-    for (let index = 0; index < below.length; index += 2)
-      above.push(nodeOf(below[index] as SumNode, below[index + 1] ?? empty));
-    levels.push(above);
-  }
-  return levels;
 }

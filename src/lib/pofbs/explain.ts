@@ -94,7 +94,7 @@ export function explainEpoch(
     proved: answer === 'TRUE' ? epochWords(header, assets, gpmp) : [],
     notProved:
       answer === 'FALSE'
-        ? ['Anything: what is FALSE above must not be.']
+        ? ['Nothing is shown as long as a check is FALSE: do not rely on these numbers.']
         : [...(published === null ? [FINGERPRINT] : []), MONEY, MISSING, OWN],
     detection,
   };

@@ -127,7 +127,7 @@ export const PAGE_FORM = `(core, proofs) => {
       return make('li', '', what + amount(node.total, summary) + ', ', code(core.toHex(node.hash)));
     });
     return make('section', '',
-      note('good', make('b', '', 'Found. '), 'Line ' + grouped(String(index + 1)) + ' of ' + grouped(String(summary.rows)) + ' of ' + summary.asset + ' has this id.'),
+      note('good', make('b', '', 'Found. '), 'Row ' + grouped(String(index + 1)) + ' of ' + grouped(String(summary.rows)) + ' of ' + summary.asset + ' has this id.'),
       pairs([
         ['owed', amount(row.total, summary)],
         ['may be withdrawn', amount(row.withdrawable, summary)],

@@ -38,23 +38,22 @@ export interface KnownAsset {
 }
 
 /**
- * `USDC=12500000` (base units) or, where the decimals are known, `USDC=12.5USDC`.
+ * `USDC=12500000planck` (base units) or, where the decimals are known, `USDC=12.5USDC`. A bare number is refused.
  * @throws usage BALANCE, ASSET_UNKNOWN, AMOUNT_…
  */
 export function parseBalance(text: string, assets: readonly KnownAsset[]): [asset: string, balance: bigint] {
   const split = text.indexOf('=');
   if (split === -1)
     throw usageError('BALANCE', `${quoteReadable(text, 60)} does not say of which asset it is the balance.`, {
-      hint: 'Write ASSET=AMOUNT, such as USDC=12500000 or USDC=12.5USDC.',
+      hint: 'Write ASSET=AMOUNT, such as USDC=12.5USDC, or USDC=12500000planck in base units.',
     });
   const { asset, decimals } = known(text.slice(0, split), assets);
   const amount = text.slice(split + 1);
-  if (/^[0-9]+$/.test(amount)) return [asset, parsePlanck(amount, 'balance')];
-  if (decimals === null)
+  if (decimals === null && !/planc?ks?$/i.test(amount))
     throw usageError('BALANCE', `How many decimals ${asset} has is not known without a manifest.`, {
-      hint: 'Give the balance in base units, digits only.',
+      hint: `Give the balance in base units: ${asset}=12500000planck. Or give the manifest.`,
     });
-  return [asset, parseAmount(amount, { symbol: asset, decimals })];
+  return [asset, parseAmount(amount, { symbol: asset, decimals: decimals ?? 0 })];
 }
 
 /** @throws usage ASSET_UNKNOWN */
@@ -92,6 +91,7 @@ export function parseBalances(
 export function parsePublished(bytes: Uint8Array, assets: readonly KnownAsset[]): Published {
   const what = 'published summary';
   const fields = objectOf(bytes, what, ['gpmp', 'timestamp', 'cid', 'cids']);
+  if (Object.keys(fields).length === 0) throw refused(what, 'it says nothing');
   const { timestamp, cid } = fields;
   if (timestamp !== undefined && !(Number.isSafeInteger(timestamp) && (timestamp as number) >= 0))
     throw refused(what, '"timestamp" is no whole number of seconds');

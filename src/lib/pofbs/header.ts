@@ -1,6 +1,6 @@
 /** What an epoch is bound to, from what a custodian types and from the manifest of the epoch before. */
 
-import { type BursarError, usageError } from '../errors.js';
+import { BursarError, usageError } from '../errors.js';
 import { decodeSs58 } from '../keys/ss58.js';
 import { quoteReadable } from '../numeric/text.js';
 import { fromHex, gpmpOf, toHex } from './gpmp.js';
@@ -135,7 +135,18 @@ export function parseTimestamp(text: string, now: number): number {
  * @throws usage CUSTODY, ADDRESS_FORMAT, ADDRESS_LENGTH, ADDRESS_CHECKSUM
  */
 export function parseCustody(text: string): string {
-  if (!/^0x/i.test(text)) return toHex(decodeSs58(text).accountId);
+  if (!/^0x/i.test(text)) {
+    try {
+      return toHex(decodeSs58(text).accountId);
+    } catch (error) {
+      if (!(error instanceof BursarError)) throw error;
+      // A name would do where keys are at hand, but not in a header.
+      throw usageError(error.code, error.message, {
+        hint: 'Give an SS58 address, or 0x and 64 or 40 hexadecimal digits; names of keys are not taken here.',
+        cause: error,
+      });
+    }
+  }
   const hex = text.toLowerCase();
   if ([20, 32].includes(fromHex(hex)?.length ?? 0)) return hex;
   throw usageError(

@@ -73,7 +73,7 @@ export interface HistoryResult {
   readonly refused: readonly { readonly source: string; readonly reason: string }[];
   /** What is odd and breaks no rule. */
   readonly remarks: readonly string[];
-  /** Places that have no manifest. */
+  /** Subdirectories without a manifest, and JSON files that are none. */
   readonly skipped: readonly string[];
 }
 

@@ -1,7 +1,8 @@
 /** The rules of an epoch as a whole, and those that need what was given from elsewhere. */
 
+import { assetAmount } from './amountText.js';
 import type { Summary } from './engine.js';
-import type { Given, RequestList } from './given.js';
+import type { Given, KnownAsset, RequestList } from './given.js';
 import { gpmpOf, toHex } from './gpmp.js';
 import { countOf } from './judgeSnapshot.js';
 import type { AssetEntry, CidProfile, Manifest } from './types.js';
@@ -72,36 +73,38 @@ export function judgeLink(manifest: Manifest, prev: Manifest | string): Judged {
 
 /** What one asset's numbers are compared with. */
 export function judgeGiven(
-  { asset, summary }: ReadSnapshot,
+  { asset, entry, summary }: ReadSnapshot,
   manifest: Manifest | null,
   profile: CidProfile,
   given: Given,
 ): Verdicts {
   const { balances, requests, published } = given;
+  const unit = { asset, decimals: entry?.decimals ?? null };
   return {
-    ...(balances === undefined ? {} : judgeBalance(asset, summary, balances.get(asset))),
+    ...(balances === undefined ? {} : judgeBalance(unit, summary, balances.get(asset))),
     ...(given.balanceBlock === undefined ? {} : { R_ASSET_BLOCK: judgeBlock(manifest, given.balanceBlock) }),
-    ...(requests === undefined ? {} : { R_REQUEST_LIST: judgeRequests(asset, summary, requests.get(asset)) }),
+    ...(requests === undefined ? {} : { R_REQUEST_LIST: judgeRequests(unit, summary, requests.get(asset)) }),
     ...(published === undefined
       ? {}
       : { C7: judgePublished(asset, summary.cids[profile], manifest, published) }),
   };
 }
 
-function judgeBalance(asset: string, { root, stopped }: Summary, balance: bigint | undefined): Verdicts {
+function judgeBalance(unit: KnownAsset, { root, stopped }: Summary, balance: bigint | undefined): Verdicts {
   const both = (judged: Judged): Verdicts => ({ C5: judged, R_REQUESTS_COVERED: judged });
-  if (balance === undefined) return both(open(`no balance of ${asset} was given`));
+  if (balance === undefined) return both(open(`no balance of ${unit.asset} was given`));
   if (root === null) return both(open(stopped ?? 'there are no sums: a line is no row, or there is none'));
+  const held = assetAmount(balance, unit);
   const covers = (sum: bigint): Judged =>
     unless(
-      balance >= sum ? null : `it holds ${balance}, ${sum - balance} too little`,
-      `it holds ${balance}, ${balance - sum} more than needed`,
+      balance >= sum ? null : `it holds ${held}, ${assetAmount(sum - balance, unit)} too little`,
+      `it holds ${held}, ${assetAmount(balance - sum, unit)} more than needed`,
     );
   return { C5: covers(root.total), R_REQUESTS_COVERED: covers(root.requests) };
 }
 
 function judgeBlock(manifest: Manifest | null, block: string): Judged {
-  if (manifest === null) return open('there is no manifest to name a block');
+  if (manifest === null) return open('no manifest was given that names a block');
   if (manifest.assetBlock === null) return open('the manifest names no block');
   return unless(
     manifest.assetBlock.hash === block
@@ -131,8 +134,8 @@ function judgePublished(
   return holds('both are those that were published');
 }
 
-function judgeRequests(asset: string, summary: Summary, list: RequestList | undefined): Judged {
-  if (list === undefined) return open(`no requests of ${asset} were given`);
+function judgeRequests(unit: KnownAsset, summary: Summary, list: RequestList | undefined): Judged {
+  if (list === undefined) return open(`no requests of ${unit.asset} were given`);
   if (summary.root === null || summary.requests === undefined)
     return open(summary.stopped ?? 'a line is no row');
   const missing = new Map(list);
@@ -142,8 +145,11 @@ function judgeRequests(asset: string, summary: Summary, list: RequestList | unde
       const request = readLe16(chunk, at + 32);
       const onChain = list.get(id);
       if (onChain === undefined)
-        return broken(`row ${id} requests ${request}, and on chain there is no request`);
-      if (onChain !== request) return broken(`row ${id} requests ${request}, and on chain it is ${onChain}`);
+        return broken(`row ${id} requests ${assetAmount(request, unit)}, and on chain there is no request`);
+      if (onChain !== request)
+        return broken(
+          `row ${id} requests ${assetAmount(request, unit)}, and on chain it is ${assetAmount(onChain, unit)}`,
+        );
       missing.delete(id);
     }
   }

@@ -1,5 +1,6 @@
 /** The rules of one snapshot: those of its lines, and those that bind the file to the manifest. */
 
+import { assetAmount } from './amountText.js';
 import type { Summary } from './engine.js';
 import { toHex } from './gpmp.js';
 import { LINE_RULES, type SnapshotRule } from './scan.js';
@@ -42,7 +43,7 @@ function judgeRule(rule: SnapshotRule, summary: Summary): Judged {
     const count = findings.count[rule] ?? 1;
     const more = count > 1 ? `, and ${countOf(count - 1, 'further line')}` : '';
     return broken(
-      `line ${first.line.toLocaleString('en')} (byte ${first.offset.toLocaleString('en')})${more}`,
+      `line ${first.line.toLocaleString('en')} of the file (byte ${first.offset.toLocaleString('en')})${more}`,
     );
   }
   if (rule === 'E_BOM') return holds('it begins with its first line');
@@ -68,10 +69,11 @@ function judgeClaims(summary: Summary, { entry, profile }: Claimed): Verdicts {
       toHex(hash) === entry.root ? null : `the rows come to ${toHex(hash)}, the manifest says ${entry.root}`,
     ),
     R_TOTALS: withTree(summary, ({ total, requests }) => {
-      if (total !== entry.total) return `totals come to ${total}, the manifest says ${entry.total}`;
+      if (total !== entry.total)
+        return `totals come to ${assetAmount(total, entry)}, the manifest says ${assetAmount(entry.total, entry)}`;
       return requests === entry.requests
         ? null
-        : `requests come to ${requests}, the manifest says ${entry.requests}`;
+        : `requests come to ${assetAmount(requests, entry)}, the manifest says ${assetAmount(entry.requests, entry)}`;
     }),
   };
 }

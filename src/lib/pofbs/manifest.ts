@@ -242,8 +242,12 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[], name: st
   return found;
 }
 
-const shown = (value: unknown): string =>
-  typeof value === 'string' ? quoteReadable(value, 60) : `a ${typeof value}`;
+function shown(value: unknown): string {
+  if (typeof value === 'string') return quoteReadable(value, 60);
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  return typeof value === 'object' ? 'no text' : `a ${typeof value}`;
+}
 
 function refused(why: string, cause?: unknown): BursarError {
   return verificationError('R_MANIFEST', `The manifest is refused. ${why}`, {

@@ -70,7 +70,7 @@ const refused = (why: string, cause?: unknown): BursarError =>
     ...(cause === undefined ? {} : { cause }),
   });
 
-function encode({ requests: _left, ...part }: Part): Content {
+function encode({ requests: _requests, groups: _groups, ...part }: Part): Content {
   return {
     ...part,
     first: part.first === null ? null : { ...part.first, id: toHex(part.first.id) },

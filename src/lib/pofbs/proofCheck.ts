@@ -4,6 +4,7 @@
  */
 
 import { BursarError } from '../errors.js';
+import { accountText } from './accountText.js';
 import { bytes32, commitmentOf, joinCommitments, toHex } from './gpmp.js';
 import { idContext, idOf } from './id.js';
 import {
@@ -48,7 +49,7 @@ export function checkInclusion(proof: InclusionProof, gpmp: string, wallet?: str
     path.length === depthOf(summary.rows) ? null : `It has ${path.length}, not ${depthOf(summary.rows)}.`,
   );
   steps.add('index', 'The row is one of those that the summary counts.', () =>
-    index < summary.rows ? null : `Row ${index} is not among ${summary.rows}, counted from 0.`,
+    index < summary.rows ? null : `There are ${summary.rows} rows, and no row ${index + 1}.`,
   );
   steps.add('padding', 'What lies beyond the last row is empty.', () => paddingFault(proof));
   steps.add('range', 'No node on the path claims more than its rows can hold.', () => rangeFault(proof));
@@ -154,7 +155,7 @@ function openingFault({ header, row, opening }: InclusionProof, wallet: string |
   if (toHex(id) !== `0x${row.id}`) return 'Another id follows from the wallet and salt of the proof.';
   return wallet === undefined || opening.wallet === wallet
     ? null
-    : `The id commits to ${opening.wallet}, not to ${wallet}.`;
+    : `The id commits to ${accountText(opening.wallet)}, not to ${accountText(wallet)}.`;
 }
 
 /** Level and index of the row's ancestors that have a sibling in the path. */

@@ -3,6 +3,7 @@
  * default: what was not given, or could not be judged because something else is broken, is NOT CHECKED.
  */
 
+import { escapeControls } from '../numeric/text.js';
 import type { Given } from './given.js';
 import { toHex } from './gpmp.js';
 import { computeGpmp, judgeGiven, judgeGpmp, judgeLink, type ReadSnapshot } from './judgeEpoch.js';
@@ -85,6 +86,8 @@ export interface VerifyInput {
   readonly given: Given;
   /** Rules that must be TRUE besides those that are asked for anyway. */
   readonly required: readonly Rule[];
+  /** Where a manifest lies that was not given. */
+  readonly beside?: string;
   /** The file was read in parts: its SHA-256 cannot be asked for. */
   readonly parts?: boolean;
 }
@@ -133,7 +136,10 @@ export function verify(input: VerifyInput): PofbsVerify {
     return { rule, ...judged, asked: asked.has(rule) };
   });
   return {
-    valid: verdicts.every(({ asked: counts, verdict }) => !counts || verdict === 'TRUE'),
+    // What was not asked for may stay open, and may not be FALSE: R_FILE of a file that was read in parts.
+    valid: verdicts.every(
+      ({ asked: counts, verdict }) => verdict === 'TRUE' || (!counts && verdict !== 'FALSE'),
+    ),
     verdicts,
     first: firstBroken(input, verdicts),
     epoch: manifest === null ? null : headerOf(manifest),
@@ -182,10 +188,11 @@ function judgeWhole(
   return judged;
 }
 
-function notJudged(rule: Rule, { manifest, snapshots }: VerifyInput): string {
+function notJudged(rule: Rule, { manifest, beside, snapshots }: VerifyInput): string {
   if (manifest !== null && 'refused' in manifest) return 'the manifest is refused';
   const needed = NEEDS[rule];
-  if (manifest === null && (needed === undefined || rule === 'R_LINK')) return 'there is no manifest';
+  if (manifest === null && (needed === undefined || rule === 'R_LINK'))
+    return `not given: --manifest ${beside === undefined ? 'FILE' : `${escapeControls(beside)}, which lies beside the snapshot`}`;
   return needed ?? (snapshots.length === 0 ? 'no snapshot was read' : 'it was not judged');
 }
 

@@ -4,6 +4,7 @@ import { type BursarError, verificationError } from '../errors.js';
 import { formatDecimal } from '../numeric/decimal.js';
 import { escapeControls } from '../numeric/text.js';
 import { type Block, cell, type View } from '../view.js';
+import { accountText } from './accountText.js';
 import type { BuildResult } from './files/buildEpoch.js';
 import type { MapCheckResult } from './files/checkMapping.js';
 import { iso, NO_EPOCH } from './header.js';
@@ -21,7 +22,7 @@ export function buildView(result: BuildResult): View {
         rows: [
           { key: 'GPMP', value: cell(result.gpmp, 'strong') },
           { key: 'Chain', value: result.chain },
-          { key: 'Custody', value: result.custody },
+          { key: 'Custody', value: accountText(result.custody) },
           { key: 'Time', value: iso(result.timestamp) },
           {
             key: 'Follows',

@@ -1,6 +1,7 @@
 /** What changed between two epochs, for a person. */
 
 import { type Block, type Cell, cell, keyed, type View } from '../view.js';
+import { accountText } from './accountText.js';
 import type { Amounts, AssetChange, FieldChange, RowChange, RowsDiff } from './diff.js';
 import type { DiffResult, SnapshotDiff } from './diffResult.js';
 import { timeText } from './history.js';
@@ -155,7 +156,7 @@ const number = (count: number): string => count.toLocaleString('en');
 const firstBlock = ({ key, a, b }: RowChange, by: RowsDiff['by'], decimals: number): Block => ({
   kind: 'keyValues',
   rows: [
-    { key: `first ${by} that differs`, value: key },
+    { key: `first ${by} that differs`, value: by === 'wallet' ? accountText(key) : key },
     { key: 'before', value: amountsText(a, decimals) },
     { key: 'after', value: amountsText(b, decimals) },
   ],
@@ -178,7 +179,7 @@ function biggestBlock({ biggest, by }: RowsDiff, decimals: number): Block {
       ...columns.map((header) => ({ header, align: 'right' as const })),
     ],
     rows: biggest.map(({ key, a, b }) => [
-      key,
+      by === 'wallet' ? accountText(key) : key,
       a === null ? 'new' : b === null ? 'gone' : 'changed',
       ...columns.map((column): Cell => {
         const difference = (b?.[column] ?? 0n) - (a?.[column] ?? 0n);

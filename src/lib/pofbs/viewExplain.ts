@@ -2,6 +2,7 @@
 
 import { type BursarError, verificationError } from '../errors.js';
 import { type Block, cell, keyed, type View } from '../view.js';
+import { accountText } from './accountText.js';
 import type { EpochExplanation } from './explain.js';
 import { timeText } from './history.js';
 import { detectionBlocks } from './viewDetection.js';
@@ -42,7 +43,7 @@ export function explainView(result: EpochExplanation): View {
               kind: 'keyValues',
               rows: [
                 { key: 'fingerprint (GPMP)', value: gpmp },
-                { key: 'custody account', value: header.custody },
+                { key: 'custody account', value: accountText(header.custody) },
                 { key: 'chain', value: header.chain },
               ],
             } as const,

@@ -2,7 +2,9 @@
 
 import { type BursarError, verificationError } from '../errors.js';
 import { formatDecimal } from '../numeric/decimal.js';
+import { escapeControls } from '../numeric/text.js';
 import { type Block, type Cell, type Column, cell, keyed, type View } from '../view.js';
+import { accountText } from './accountText.js';
 import {
   type AssetTotals,
   type EpochLine,
@@ -24,7 +26,13 @@ export function historyView(result: HistoryResult): View {
       ...result.remarks.map((text): Block => ({ kind: 'note', tone: 'muted', text })),
       ...(result.skipped.length === 0
         ? []
-        : [{ kind: 'note', tone: 'muted', text: `no manifest in ${result.skipped.join(', ')}` } as const]),
+        : [
+            {
+              kind: 'note',
+              tone: 'muted',
+              text: `No manifest: ${result.skipped.map((name) => escapeControls(name)).join(', ')}.`,
+            } as const,
+          ]),
       ...result.lines.flatMap(lineBlocks),
     ],
   };
@@ -88,7 +96,7 @@ const OK: { readonly [Each in Truth]: boolean | 'warn' } = {
 function lineBlocks({ chain, custody, epochs }: EpochLine): Block[] {
   const names = [...new Set(epochs.flatMap(({ assets }) => assets.map(({ asset }) => asset)))].sort();
   return [
-    { kind: 'heading', text: custody },
+    { kind: 'heading', text: accountText(custody) },
     { kind: 'keyValues', rows: [{ key: 'chain', value: chain }] },
     { kind: 'table', columns: EPOCH_COLUMNS, rows: epochs.map(epochRow) },
     ...names.flatMap((name) => assetBlocks(name, epochs)),

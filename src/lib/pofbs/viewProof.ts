@@ -3,6 +3,7 @@
 import { type BursarError, verificationError } from '../errors.js';
 import { formatDecimal } from '../numeric/decimal.js';
 import { cell, type View } from '../view.js';
+import { accountText } from './accountText.js';
 import type { CheckedProof } from './checkProof.js';
 import type { FraudProof } from './fraud.js';
 import type { InclusionProof } from './proof.js';
@@ -38,7 +39,7 @@ export function checkedProofView(checked: CheckedProof): View {
             note: checked.gpmpFrom === 'flag' ? 'yours' : 'from the manifest',
           },
           { key: 'Chain', value: header.chain },
-          { key: 'Custody', value: header.custody },
+          { key: 'Custody', value: accountText(header.custody) },
           { key: 'Epoch', value: String(header.epoch), note: timeOf(header.timestamp) },
           { key: 'Rows', value: summary.rows.toLocaleString('en-US') },
           { key: 'Owed to all', value: amount(summary.total) },
@@ -78,11 +79,9 @@ export function proveView(result: Proved): View {
       ? 'no proof'
       : proof.format === 'pofbs.fraud/1'
         ? 'FRAUD: the proof convicts whoever published this GPMP'
-        : `line ${proof.index + 2} of the list`;
+        : `row ${place(proof)}`;
   const line = (name: string, one: InclusionProof | null) =>
-    one === null
-      ? `${name}: none, it is the end of the list`
-      : `${name}: line ${one.index + 2}, ${one.row.id}`;
+    one === null ? `${name}: none, it is the end of the list` : `${name}: row ${place(one)}, ${one.row.id}`;
   return {
     title: proof?.format === 'pofbs.fraud/1' ? 'Fraud proof' : 'Proof',
     subtitle: found,
@@ -104,11 +103,11 @@ export function proveView(result: Proved): View {
             { kind: 'heading', text: 'What shows it' },
             {
               kind: 'list',
-              items: [line('The line before', neighbours.before), line('The line after', neighbours.after)],
+              items: [line('The row before', neighbours.before), line('The row after', neighbours.after)],
             },
             {
               kind: 'paragraph',
-              text: 'Ids ascend, and these two lines stand side by side: there is no room for the id between them. With --json you get the proofs of both.',
+              text: 'Ids ascend, and these two rows stand side by side: there is no room for the id between them. With --json you get the proofs of both.',
             },
           ] as const)),
     ],
@@ -143,6 +142,10 @@ export function proofError({ kind, steps }: CheckedProof): BursarError {
         hint: 'See the steps: it may belong to another GPMP.',
       });
 }
+
+/** Counted from 1: `1 of 3`. */
+const place = ({ index, summary }: InclusionProof): string =>
+  `${(index + 1).toLocaleString('en-US')} of ${summary.rows.toLocaleString('en-US')}`;
 
 const sentence = (text: string): string => text.replace(/\.$/, '');
 

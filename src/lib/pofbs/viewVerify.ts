@@ -1,11 +1,12 @@
 /** What `pofbs verify`, its parts, `pofbs merge` and `pofbs cid` show. */
 
 import { type BursarError, verificationError } from '../errors.js';
-import { formatDecimal } from '../numeric/decimal.js';
 import { escapeControls } from '../numeric/text.js';
 import { type Block, cell, type View } from '../view.js';
+import { assetAmount } from './amountText.js';
 import type { ShardResult } from './files/shardFiles.js';
 import type { CidResult } from './files/verifyFiles.js';
+import { countOf } from './judgeSnapshot.js';
 import { RULES } from './rules.js';
 import type { Truth } from './verdict.js';
 import type { FirstBroken, PofbsVerify, RuleVerdict, VerifiedAsset } from './verify.js';
@@ -59,7 +60,7 @@ export function verifyError({ valid, verdicts, first }: PofbsVerify): BursarErro
 }
 
 function summaryText({ valid, verdicts, first }: PofbsVerify): string {
-  if (first !== null) return `FALSE: ${sentence(RULES[first.rule].says)} does not hold`;
+  if (first !== null) return `FALSE: "${sentence(RULES[first.rule].says)}" does not hold`;
   if (!valid) return 'not everything that was asked for could be checked';
   const open = verdicts.some(({ verdict }) => verdict === 'NOT CHECKED');
   return open ? 'everything that was asked for is TRUE' : 'every rule is TRUE';
@@ -78,7 +79,7 @@ function firstBlocks({ rule, line, offset, text, why }: FirstBroken): Block[] {
     {
       kind: 'note',
       tone: 'bad',
-      text: `The first rule broken is ${rule}, on line ${line.toLocaleString('en')}, byte ${offset.toLocaleString('en')}:`,
+      text: `The first rule broken is ${rule}, on line ${line.toLocaleString('en')} of the file, byte ${offset.toLocaleString('en')}:`,
     },
     { kind: 'code', text: text ?? '' },
   ];
@@ -86,7 +87,7 @@ function firstBlocks({ rule, line, offset, text, why }: FirstBroken): Block[] {
 
 function assetBlocks(asset: VerifiedAsset, profile: string): Block[] {
   const amount = (units: bigint | null) =>
-    units === null ? cell('no sum', 'warn') : amountText(units, asset);
+    units === null ? cell('no sum', 'warn') : assetAmount(units, asset);
   return [
     { kind: 'heading', text: `${asset.asset}: ${escapeControls(asset.file)}` },
     {
@@ -122,12 +123,12 @@ export function shardView(result: ShardResult): View {
   const { part, of, rows, row, from, to, shards, first, stopped, out } = result;
   return {
     title: `${result.asset}, part ${part} of ${of}`,
-    subtitle: rows === 0 ? 'no shard is left for it' : `${number(shards)} shards`,
+    subtitle: rows === 0 ? 'no shard is left for it' : countOf(shards, 'shard'),
     blocks: [
       {
         kind: 'keyValues',
         rows: [
-          { key: 'Rows', value: rows === 0 ? 'none' : `${number(row)} to ${number(row + rows - 1)}` },
+          { key: 'Rows', value: rows === 0 ? 'none' : `${number(row + 1)} to ${number(row + rows)}` },
           { key: 'Bytes', value: `${number(from)} to ${number(to)}` },
           { key: 'Written', value: escapeControls(out) },
         ],
@@ -169,8 +170,3 @@ export const cidView = ({ file, cid, profile, bytes }: CidResult): View => ({
 
 const sentence = (text: string): string => text.replace(/\.$/, '');
 const number = (value: number): string => value.toLocaleString('en');
-
-const amountText = (units: bigint, { asset, decimals }: VerifiedAsset): string =>
-  decimals === null
-    ? `${units.toLocaleString('en')} base units`
-    : `${formatDecimal(units, decimals, { grouping: ',' })} ${asset}`;

@@ -1,5 +1,6 @@
 /** Why a validator has its score: each term with its facts, its place, and what would change it. Pure. */
 
+import { BursarError } from '../errors.js';
 import {
   evaluate,
   inclusionOf,
@@ -102,6 +103,15 @@ export function explain(
             .map((one) => one.address),
     whatIf: result === null || inputs === null ? [] : whatIfs(method, inputs, ranking, address),
   };
+}
+
+/** Throws the error again; one of a name that no key has says how to find a validator by its operator. */
+export function asNoValidatorName(error: unknown): never {
+  if (!(error instanceof BursarError) || !['KEY_NAME', 'KEY_NOT_FOUND'].includes(error.code)) throw error;
+  throw new BursarError(error.exit, error.code, error.message, {
+    hint: 'Give the validator’s address, or the name of a key. The addresses of an operator: `bursar validators list --filter operator=NAME`.',
+    cause: error,
+  });
 }
 
 /** Only what would change something. */

@@ -146,6 +146,7 @@ function pointsChart({ validator, eras, eraMeans }: ExplainResult): Block[] {
     {
       kind: 'chart',
       title: 'Era points',
+      from: 'zero',
       series: [
         { name: 'this validator', points: validator.points },
         { name: 'mean of all', points: eraMeans },

@@ -53,9 +53,13 @@ export async function readReturns(
   stake: bigint,
 ): Promise<ReturnEstimate> {
   if (targets.length === 0 || targets.length > MAX_TARGETS) {
-    throw usageError('RETURN_TARGETS', `A return is estimated for 1 to ${MAX_TARGETS} validators.`, {
-      hint: 'Name the validators whose return you want to know.',
-    });
+    throw usageError(
+      'RETURN_TARGETS',
+      `A return is estimated for 1 to ${MAX_TARGETS} validators, not for ${targets.length}.`,
+      {
+        hint: 'Name the validators whose return you want to know, or choose them with --filter.',
+      },
+    );
   }
   return estimateReturns(facts, await readHistory(chain, facts, targets), stake);
 }

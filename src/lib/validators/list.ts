@@ -71,6 +71,7 @@ export interface ValidatorList extends Provenance {
   readonly validators: readonly ListedValidator[];
   /** Validators known, listed or not. */
   readonly known: number;
+  /** Of a stake behind the listed validators; null: none was named. */
   readonly returns: ReturnEstimate | null;
 }
 
@@ -83,12 +84,7 @@ export interface ListWish {
 }
 
 /** @throws usage FILTER, FIELD; precondition NOT_A_VALIDATOR for a named account that is none */
-export function listValidators(
-  facts: Facts,
-  ranking: Ranking,
-  wish: ListWish,
-  returns: ReturnEstimate | null,
-): ValidatorList {
+export function listValidators(facts: Facts, ranking: Ranking, wish: ListWish): ValidatorList {
   const only = wish.only === null ? null : new Set(wish.only);
   const stranger = facts.validators.find((one) => only?.has(one.address) && isStranger(one));
   if (stranger !== undefined) throw notAValidator(stranger.address);
@@ -100,7 +96,7 @@ export function listValidators(
       .filter(({ address }) => only === null || only.has(address))
       .map((validator) => listedValidator(facts, ranking.means, validator, scores.get(validator.address))),
     known: facts.validators.length,
-    returns,
+    returns: null,
   };
 }
 

@@ -51,7 +51,9 @@ export interface Chosen {
 
 export function selectResult(facts: Facts, chosen: Chosen): SelectResult {
   const { method, rules, means, selection, nominator, returns, saved } = chosen;
-  const named = new Set([...selection.selected, ...selection.passed].map(({ address }) => address));
+  const named = new Set(
+    [...selection.selected, ...selection.passed, ...selection.dropped].map(({ address }) => address),
+  );
   return {
     ...provenanceOf(facts),
     method,

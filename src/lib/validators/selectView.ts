@@ -6,7 +6,7 @@ import type { SelectResult } from './select.js';
 import type { DropReason, PassReason } from './selection.js';
 import type { VerifyResult } from './verify.js';
 import { savedNote } from './view.js';
-import { limits, nameOf, percent, returnBlocks, scoreText, subtitle, utc } from './words.js';
+import { limits, nameOf, operatorCell, percent, returnBlocks, scoreText, subtitle, utc } from './words.js';
 
 export const REASONS: Readonly<Record<DropReason | PassReason | 'UNKNOWN', string>> = {
   CHILLED: 'does not offer itself',
@@ -126,7 +126,10 @@ function bondBlock({ stashBond, token }: SelectResult): Block[] {
   ];
 }
 
-/** Who was left out, by reason; the next best ones by name. */
+const MAX_PASSED = 10;
+const MAX_DROPPED = 30;
+
+/** Who was left out and why: the next best ones, and those that a filter dropped. */
 function leftOut(result: SelectResult): Block[] {
   const { dropped, passed } = result;
   const counts = new Map<DropReason, number>();
@@ -142,7 +145,7 @@ function leftOut(result: SelectResult): Block[] {
         { header: 'why not' },
       ],
       rows: passed
-        .slice(0, 10)
+        .slice(0, MAX_PASSED)
         .map(({ address, score, reason }) => [
           address,
           operatorOf(result, address),
@@ -150,6 +153,7 @@ function leftOut(result: SelectResult): Block[] {
           REASONS[reason],
         ]),
     });
+    blocks.push(...more(passed.length, MAX_PASSED, 'that passed the filters'));
   }
   if (counts.size > 0) {
     blocks.push({
@@ -159,8 +163,26 @@ function leftOut(result: SelectResult): Block[] {
         value: String(count),
       })),
     });
+    blocks.push({
+      kind: 'table',
+      columns: [{ header: 'dropped' }, { header: 'operator' }, { header: 'why' }],
+      rows: dropped
+        .slice(0, MAX_DROPPED)
+        .map(({ address, reason }) => [
+          address,
+          operatorCell(result.operators[address] ?? null),
+          REASONS[reason],
+        ]),
+    });
+    blocks.push(...more(dropped.length, MAX_DROPPED, 'that were dropped'));
   }
   return blocks;
+}
+
+function more(count: number, shown: number, which: string): Block[] {
+  if (count <= shown) return [];
+  const text = `${count - shown} more ${which}: --json names all with their reasons.`;
+  return [{ kind: 'note', tone: 'muted', text }];
 }
 
 export function verifyView(result: VerifyResult): View {

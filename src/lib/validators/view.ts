@@ -1,5 +1,6 @@
 /** Lists and scores of validators for a person. Values in, blocks out; no screen. */
 
+import { formatDecimal } from '../numeric/decimal.js';
 import { type Block, type Cell, type Column, cell, keyed, spark, type View } from '../view.js';
 import type { ListedValidator, ScoreResult, ValidatorList } from './list.js';
 import type { ScoredValidator } from './ranking.js';
@@ -45,6 +46,7 @@ export function validatorListView(list: ValidatorList): View {
 
 function listTable({ validators, token, paidNominators }: ValidatorList): Block {
   const limited = paidNominators !== null;
+  const mostPoints = validators.flatMap(({ points }) => points).reduce<number>(greater, 0);
   const columns: Column[] = [
     { header: 'validator' },
     { header: 'operator' },
@@ -72,12 +74,14 @@ function listTable({ validators, token, paidNominators }: ValidatorList): Block 
       one.nominators === null ? '–' : String(one.nominators),
       limited ? unpaidCell(one) : one.pages === null ? '–' : String(one.pages),
       pointsCell(one.pointsOfMean),
-      spark(one.points),
+      spark(one.points, undefined, mostPoints),
       percentCell(one.inclusion),
       one.offences.length === 0 ? '–' : cell(one.offences.map(offenceText).join('; '), 'bad'),
     ]),
   };
 }
+
+const greater = (most: number, points: number | null): number => Math.max(most, points ?? 0);
 
 function unpaidCell({ unpaid }: ListedValidator): Cell {
   if (unpaid === null) return '–';
@@ -95,7 +99,8 @@ function pointsCell(ofMean: number | null): Cell {
 function stakeChart({ validators, token }: ValidatorList): Block[] {
   const elected = validators.filter(({ total }) => total !== null);
   if (elected.length < 2) return [];
-  const whole = (planck: bigint | null) => Number(planck ?? 0n) / 10 ** token.decimals;
+  // Cut to whole tokens, as in the table.
+  const whole = (planck: bigint | null) => Number((planck ?? 0n) / 10n ** BigInt(token.decimals));
   const sorted = elected
     .map(({ address, operator, total }) => ({
       name: operator ? nameOf(operator) : address,
@@ -122,7 +127,7 @@ const WHY: Readonly<Record<NonNullable<ScoredValidator['why']>, string>> = {
 };
 
 export function validatorScoreView(result: ScoreResult): View {
-  const { method, means, validators, saved } = result;
+  const { method, means, validators, saved, token } = result;
   const scored = validators.filter(({ score }) => score !== null);
   return {
     title: 'Score of validators',
@@ -149,7 +154,7 @@ export function validatorScoreView(result: ScoreResult): View {
           { header: 'score', align: 'right' },
           { header: 'R', align: 'right' },
           { header: 'commission', align: 'right' },
-          { header: 'nomination', align: 'right' },
+          { header: `nomination (${token.symbol})`, align: 'right' },
           { header: 'points', align: 'right' },
           { header: 'SR', align: 'right' },
         ],
@@ -186,11 +191,15 @@ function scoreRow({
     score === null ? cell(why === null ? '–' : WHY[why], 'muted') : keyed(scoreText(score), score),
     inputs === null ? '–' : String(inputs.R),
     inputs === null ? '–' : percentCell(inputs.CR),
-    inputs === null ? '–' : keyed(inputs.N.toFixed(0), inputs.N),
+    inputs === null ? '–' : keyed(wholeTokens(inputs.N), inputs.N),
     inputs === null ? '–' : keyed(inputs.AEP.toFixed(1), inputs.AEP),
     inputs === null ? '–' : String(inputs.SR),
   ];
 }
+
+/** Cut to whole tokens, as amounts are. */
+const wholeTokens = (tokens: number): string =>
+  formatDecimal(BigInt(Math.trunc(tokens)), 0, { grouping: ',' });
 
 export const savedNote = (saved: { readonly file: string; readonly sha256: string } | null): Block[] =>
   saved === null

@@ -2,8 +2,9 @@
 
 import { Perbill } from '../numeric/perthing.js';
 import type { View } from '../view.js';
+import type { Operator } from './types.js';
 import type { Change, ChangeKind, WatchState } from './watch.js';
-import { utc } from './words.js';
+import { operatorText, utc } from './words.js';
 
 /** What a look found. */
 export interface WatchResult {
@@ -13,6 +14,10 @@ export interface WatchResult {
   /** The look before; null: this is the first, and there is nothing to compare with. */
   readonly since: { readonly block: number; readonly era: number } | null;
   readonly watched: readonly string[];
+  /** Those of them that the look before did not see: there is nothing to compare them with. */
+  readonly added: readonly string[];
+  /** Who runs those that changed, by address, where the chain's own identities say so. */
+  readonly operators: Readonly<Record<string, Operator>>;
   readonly changes: readonly Change[];
 }
 
@@ -35,35 +40,49 @@ const WORDS: Readonly<Record<ChangeKind, (change: Change) => string>> = {
   'eras-lost': ({ from, to }) => `eras ${from} to ${to} passed unseen, and the chain no longer keeps them`,
 };
 
-/** `era 1523  5Grw…  commission up from 5% to 10%` */
-export const changeText = (change: Change): string =>
-  [
+/** `era 1523  5Grw…  Birch Node  commission up from 5% to 10%` */
+export const changeText = (change: Change, operators: WatchResult['operators'] = {}): string => {
+  const operator = change.address === null ? undefined : operators[change.address];
+  return [
     `era ${change.era}`,
     ...(change.address === null ? [] : [change.address]),
+    ...(operator === undefined ? [] : [operatorText(operator)]),
     WORDS[change.kind](change),
   ].join('  ');
+};
 
 /** A change with the time of the block that showed it, for a log. */
-export const changeLine = (change: Change, block: WatchResult['block']): string =>
-  `${utc(block.timestamp)}  ${changeText(change)}`;
+export const changeLine = (
+  change: Change,
+  { block, operators }: Pick<WatchResult, 'block' | 'operators'>,
+): string => `${utc(block.timestamp)}  ${changeText(change, operators)}`;
 
 export function watchView(result: WatchResult): View {
-  const { block, activeEra, since, watched, changes } = result;
+  const { block, activeEra, since, watched, added, changes, operators } = result;
   const many = `${watched.length} ${watched.length === 1 ? 'validator' : 'validators'}`;
   return {
     title: `Watching ${many}`,
     subtitle: `finalized block ${block.number}, ${utc(block.timestamp)}, era ${activeEra}`,
     blocks: [
       changes.length > 0
-        ? { kind: 'list', items: changes.map(changeText) }
+        ? { kind: 'list', items: changes.map((change) => changeText(change, operators)) }
         : {
             kind: 'note',
             tone: 'good',
             text:
-              since === null
+              since === null || added.length === watched.length
                 ? 'The first look: there is nothing to compare with yet.'
                 : `Nothing changed since block ${since.block}, era ${since.era}.`,
           },
+      ...(since === null || added.length === 0 || added.length === watched.length
+        ? []
+        : [
+            {
+              kind: 'note' as const,
+              tone: 'muted' as const,
+              text: `The first look at ${added.join(', ')}: there is nothing to compare with yet.`,
+            },
+          ]),
     ],
   };
 }
@@ -73,13 +92,17 @@ export function watchResult(
   before: WatchState | null,
   watched: readonly string[],
   changes: readonly Change[],
+  operators: WatchResult['operators'] = {},
 ): WatchResult {
+  const known = new Set(before?.validators.map(({ address }) => address));
   return {
     genesisHash: look.genesisHash,
     block: look.block,
     activeEra: look.activeEra,
     since: before && { block: before.block, era: before.era },
     watched,
+    added: watched.filter((address) => !known.has(address)),
+    operators,
     changes,
   };
 }

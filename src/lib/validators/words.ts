@@ -21,9 +21,16 @@ export function nameOf(operator: Operator | null): string {
 
 export function operatorCell(operator: Operator | null): Cell {
   if (operator === null) return cell('–', 'muted');
+  const text = operatorText(operator);
+  if (operator.judgement === 'bad') return cell(text, 'bad');
+  return operator.judgement === 'good' ? text : cell(text, 'muted');
+}
+
+/** The name, and what registrars say of it unless they found it good. */
+export function operatorText(operator: Operator): string {
   const name = nameOf(operator);
-  if (operator.judgement === 'bad') return cell(`${name} (found false)`, 'bad');
-  return operator.judgement === 'good' ? name : cell(`${name} (not judged)`, 'muted');
+  if (operator.judgement === 'bad') return `${name} (found false)`;
+  return operator.judgement === 'good' ? name : `${name} (not judged)`;
 }
 
 export function stateCell(state: ValidatorState, blocked: boolean): Cell {

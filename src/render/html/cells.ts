@@ -26,7 +26,7 @@ export function contentOf(cell: Cell, clean = harmless): Html {
   if (typeof cell === 'string') return html`${clean(cell)}`;
   if (!('spark' in cell)) return html`${clean(cell.text)}`;
   const text = cell.text === undefined ? NOTHING : html`${clean(cell.text)}`;
-  return html`${sparkSvg(cell.spark)}${text}`;
+  return html`${sparkSvg(cell.spark, cell.high)}${text}`;
 }
 
 export const toneOf = (cell: Cell): Tone | undefined =>
@@ -37,8 +37,8 @@ export const plainText = (cell: Cell): string => (typeof cell === 'string' ? cel
 const WIDTH = 104;
 const HEIGHT = 18;
 
-function sparkSvg(points: readonly Point[]): Html {
-  const range = sparkRange(points);
+function sparkSvg(points: readonly Point[], top?: number): Html {
+  const range = sparkRange(points, top);
   if (range === undefined) return html`<span class="muted">–</span> `;
   const { low, high } = range;
   const x = (at: number) =>

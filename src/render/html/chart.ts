@@ -2,7 +2,7 @@
 
 import type { Point } from '../../lib/view.js';
 import { compact } from '../number.js';
-import { type Chart, fraction, isBars, isNumber, rangeOf } from '../series.js';
+import { type Chart, chartRange, fraction, isBars, isNumber, rangeOf } from '../series.js';
 import { harmless, oneLine } from '../text.js';
 import { isId, linePath, short, words } from './cells.js';
 import { attributes, type Html, html, NOTHING } from './markup.js';
@@ -26,7 +26,7 @@ export function chartHtml(chart: Chart, number: string): Html {
   const id = `c${number.replace('.', '-')}`;
   const unit = chart.unit === undefined ? NOTHING : html` <span class="muted">(${chart.unit})</span>`;
   const caption = html`<figcaption>${chart.title}${unit}</figcaption>`;
-  const range = rangeOf(chart.series.flatMap(({ points }) => points));
+  const range = chartRange(chart);
   if (range === undefined) return html`<figure>${caption}<p class="muted">(no data)</p></figure>`;
   const drawing = isBars(chart) ? barDrawing(chart) : sequenceDrawing(chart, range);
   return html`<figure>${caption}${legendHtml(chart)}

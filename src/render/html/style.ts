@@ -1,12 +1,12 @@
 /** The page's one style sheet. Every pair of text and ground has a contrast of at least 4.5 to 1, light and dark. */
 
 const LIGHT = `
-  --ground: #fff; --raised: #f5f6f8; --line: #d5d9e0; --text: #1b1f27; --muted: #565e6b; --link: #0b57b0;
+  --ground: #fff; --raised: #f5f6f8; --line: #d5d9e0; --shade: #1b1f2747; --text: #1b1f27; --muted: #565e6b; --link: #0b57b0;
   --good: #11692f; --warn: #8a4b00; --bad: #b3141f;
   --good-ground: #e9f6ec; --warn-ground: #fdf3e1; --bad-ground: #fdecec;
   --c0: #0b63c5; --c1: #b3530f; --c2: #187445; --c3: #8a3fa0; --c4: #b51f58; --c5: #6b6100;`;
 const DARK = `
-  --ground: #14171c; --raised: #1d2128; --line: #39404b; --text: #e7eaf0; --muted: #a5aebc; --link: #86b9ff;
+  --ground: #14171c; --raised: #1d2128; --line: #39404b; --shade: #000c; --text: #e7eaf0; --muted: #a5aebc; --link: #86b9ff;
   --good: #6fd693; --warn: #f1b765; --bad: #ff9a97;
   --good-ground: #16281c; --warn-ground: #2c2212; --bad-ground: #331a1b;
   --c0: #6cb0ff; --c1: #f0a35e; --c2: #5bd19a; --c3: #d29bea; --c4: #f58cb4; --c5: #d6c04a;`;
@@ -17,7 +17,7 @@ export const PAGE_STYLE = `
 *, ::before, ::after { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-behavior: smooth; }
 body {
-  margin: 0 auto; padding: 1.5rem clamp(1rem, 4vw, 3rem) 3rem; max-width: 84rem;
+  margin: 0 auto; padding: 1.5rem clamp(1rem, 4vw, 3rem) 3rem; max-width: 120rem;
   background: var(--ground); color: var(--text);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
@@ -66,6 +66,14 @@ td.warn::before, span.warn::before { font-weight: 700; }
 .scroll { overflow: auto; max-height: min(85vh, 60rem); border: 1px solid var(--line); border-radius: 6px; }
 table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 0.925rem; font-variant-numeric: tabular-nums; }
 .scroll { width: fit-content; min-width: min(24rem, 100%); max-width: 100%; }
+/* A shade at the edge behind which there is more: it stays, and the ground that covers it moves with the table. */
+.scroll, .chart {
+  background:
+    linear-gradient(to right, var(--ground) 50%, transparent) 0 0 / 2.5rem 100% no-repeat local,
+    linear-gradient(to left, var(--ground) 50%, transparent) 100% 0 / 2.5rem 100% no-repeat local,
+    linear-gradient(to right, var(--shade), transparent) 0 0 / 0.9rem 100% no-repeat scroll,
+    linear-gradient(to left, var(--shade), transparent) 100% 0 / 0.9rem 100% no-repeat scroll;
+}
 th, td { padding: 0.4rem 0.8rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th, thead td { position: sticky; top: 0; z-index: 1; background: var(--raised); vertical-align: bottom; font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: inherit; }
@@ -74,6 +82,11 @@ tbody tr:hover > * { background: var(--raised); }
 tfoot th, tfoot td { border-top: 2px solid var(--line); border-bottom: 0; font-weight: 650; }
 .right { text-align: right; white-space: nowrap; }
 td .id, td.id, th.id { overflow-wrap: normal; white-space: nowrap; }
+.wide table { font-size: 0.85rem; }
+.wide th, .wide td { padding: 0.35rem 0.5rem; }
+.wide thead th, .wide thead button { white-space: normal; }
+.wide td.id, .wide th.id { white-space: normal; overflow-wrap: anywhere; min-width: 16ch; }
+.wide .spark { width: 5rem; margin-right: 0.25rem; }
 th button {
   font: inherit; color: inherit; background: none; border: 0; padding: 0; margin: 0; cursor: pointer;
   text-align: inherit; white-space: nowrap;
@@ -145,6 +158,7 @@ figcaption .muted { font-weight: 400; }
   th button { display: inline; }
   .scroll, .data .scroll, .chart, pre { overflow: visible; max-height: none; }
   .scroll { border: 0; }
+  .scroll, .chart { background: none; }
   details::details-content { content-visibility: visible; block-size: auto; }
   thead th, thead td { position: static; }
   th button::after { content: none; }

@@ -7,6 +7,9 @@ import { contentOf, isId, plainText, toneOf, words } from './cells.js';
 import { attributes, type Html, html, NOTHING } from './markup.js';
 
 type TableBlock = Extract<Block, { kind: 'table' }>;
+/** So many columns are set closer. */
+const WIDE = 8;
+
 type Kind = 'number' | 'text' | 'none';
 
 /** @param name what the table is about, for those who do not see where it stands */
@@ -21,7 +24,7 @@ export function tableHtml({ columns, rows, footer }: TableBlock, name: string): 
     html`<tr>${columns.map((column, at) => cellHtml(row[at] ?? '', column, kinds[at]!, named && at === 0))}</tr>\n`;
   const head = columns.map((column, at) => headerHtml(column, kinds[at]!));
   const foot = footer === undefined ? NOTHING : html`<tfoot>\n${line(footer)}</tfoot>\n`;
-  return html`<div class="table"><div class="scroll" role="region" tabindex="0"${attributes({ 'aria-label': name })}><table>
+  return html`<div class="${words('table', columns.length >= WIDE && 'wide')!}"><div class="scroll" role="region" tabindex="0"${attributes({ 'aria-label': name })}><table>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${rows.map(line)}</tbody>

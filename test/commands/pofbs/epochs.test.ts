@@ -78,6 +78,27 @@ describe('pofbs history', () => {
     const result = await historyOf(directory, 0);
     expect(result.lines[0]?.epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
   });
+  it('skips JSON of other formats, and not a manifest that is damaged', async () => {
+    const directory = copy();
+    writeFileSync(join(directory, 'proof.json'), '{"format":"pofbs.inclusion/1"}\n');
+    writeFileSync(join(directory, 'balances.json'), '{"balances":{"DOT":"5"}}');
+    writeFileSync(join(directory, 'list.json'), '[null]');
+    expect(await historyOf(directory, 0)).toMatchObject({
+      skipped: ['balances.json', 'list.json', 'proof.json'],
+    });
+    const { stdout } = await run(['pofbs', 'history', directory]);
+    expect(stdout).toContain('No manifest: balances.json, list.json, proof.json.');
+    for (const [name, text, why] of [
+      ['manifest.json', '{}', 'Its format is missing, not "pofbs.manifest/1"'],
+      ['old.json', '{"format":"pofbs.manifest/1"}', 'is not'],
+      ['cut.json', '{"format":"pofbs.inclusion/1"', 'It is not JSON'],
+    ] as const) {
+      writeFileSync(join(directory, name), text);
+      const details = detailsOf(await historyOf(directory, 9), 'manifests');
+      expect(details).toEqual([expect.stringContaining(why)]);
+      rmSync(join(directory, name));
+    }
+  });
   it('a gap is 9', async () => {
     const directory = copy();
     rmSync(join(directory, 'epoch-1'), { recursive: true });

@@ -126,6 +126,13 @@ describe('a snapshot alone', () => {
     expect(result.epoch).toBeNull();
     for (const rule of ['R_MANIFEST', 'R_ROOT', 'R_GPMP', 'E_ROWCOUNT', 'C7'])
       expect(verdictOf(result, rule)).toMatchObject({ verdict: 'NOT CHECKED', asked: false });
+    expect(verdictOf(result, 'R_ROOT').why).toBe(
+      `not given: --manifest ${join(epoch, 'manifest.json')}, which lies beside the snapshot`,
+    );
+    const alone = await verify(['verify', put('alone.csv', small)], 0);
+    expect(verdictOf(alone, 'R_ROOT').why).toBe('not given: --manifest FILE');
+    expect(await failure(['verify', put('alone.csv', small), '--balance', 'alone=5USDC'], 2)).toBe('BALANCE');
+    await verify(['verify', put('alone.csv', small), '--balance', 'alone=999999999planck'], 0);
   });
   it.each([
     ['a byte order mark', `\ufeff${small}`, 'E_BOM'],
@@ -214,11 +221,12 @@ describe('a manifest that does not belong', () => {
 describe('what is given', () => {
   const total = 50n * 1000n + (49n * 50n) / 2n;
   it('the custody’s balance', async () => {
-    const covered = await verify(['verify', epoch, '--balance', `USDC=${total}`], 0);
+    const covered = await verify(['verify', epoch, '--balance', `USDC=${total}planck`], 0);
     expect(withVerdict(covered, 'NOT CHECKED')).not.toContain('C5');
     const short = await verify(['verify', epoch, '--balance', `USDC=0.051224USDC`], 9);
     expect(withVerdict(short, 'FALSE')).toEqual(['C5']);
-    const none = await verify(['verify', epoch, '--balance', 'USDC=0'], 9);
+    expect(verdictOf(short, 'C5').why).toBe('it holds 0.051224 USDC, 0.000001 USDC too little');
+    const none = await verify(['verify', epoch, '--balance', 'USDC=0planck'], 9);
     expect(withVerdict(none, 'FALSE')).toEqual(['C5', 'R_REQUESTS_COVERED']);
     const file = put(
       'balances.json',
@@ -231,8 +239,9 @@ describe('what is given', () => {
   it.each([
     [['--balance', '5'], 'BALANCE'],
     [['--balance', 'DOT=5'], 'ASSET_UNKNOWN'],
+    [['--balance', 'USDC=5'], 'AMOUNT_UNIT_MISSING'],
     [['--balance', 'USDC=5DOT'], 'AMOUNT_UNIT_UNKNOWN'],
-    [['--balance', 'USDC=1', '--balance', 'USDC=2'], 'BALANCE'],
+    [['--balance', 'USDC=1USDC', '--balance', 'USDC=2USDC'], 'BALANCE'],
     [['--require', 'C9'], 'RULE_UNKNOWN'],
     [['--asset', 'DOT'], 'ASSET_UNKNOWN'],
     [['--prev', '/nonexistent'], 'INPUT_MISSING'],
@@ -321,13 +330,13 @@ describe('several assets', () => {
   });
   it('are all judged, each by its own balance', async () => {
     expect((await verify(['verify', both], 0)).gpmp.computed).toBe(two.gpmp);
-    const one = await verify(['verify', both, '--balance', 'USDC=999999999'], 9);
+    const one = await verify(['verify', both, '--balance', 'USDC=999999999planck'], 9);
     expect(verdictOf(one, 'C5')).toMatchObject({
       verdict: 'NOT CHECKED',
-      why: 'no balance of DOT was given',
+      why: 'DOT: no balance of DOT was given',
     });
-    await verify(['verify', both, '--balance', 'USDC=999999999', '--balance', 'DOT=99999'], 0);
-    await verify(['verify', both, '--asset', 'USDC', '--balance', 'USDC=999999999'], 0);
+    await verify(['verify', both, '--balance', 'USDC=999999999planck', '--balance', 'DOT=99999planck'], 0);
+    await verify(['verify', both, '--asset', 'USDC', '--balance', 'USDC=999999999planck'], 0);
   });
   it('one that is wrong makes the whole wrong, by its name', async () => {
     put('two-assets/DOT.csv', snapshotOf(9, 3));

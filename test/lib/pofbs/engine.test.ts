@@ -277,11 +277,11 @@ describe('violations', () => {
     [HEADER, 'E_EMPTY'],
     ['x'.repeat(5000), 'E_FINAL_NEWLINE'],
     [`${'x'.repeat(70_000)}\n`, 'E_HEADER'],
-    [`${HEADER}${ID},${'1'.repeat(300)},0,0\n`, 'E_AMOUNT_RANGE'],
-    [`${HEADER}${ID},0${'1'.repeat(60_000)},0,0\n`, 'E_AMOUNT_NONCANONICAL'],
-    [`${HEADER}${ID},${'1'.repeat(300)},0,0,\n`, 'E_COLUMNS'],
-    [`${HEADER}${ID},${'1'.repeat(300)},0,0\r\n`, 'E_LINE_ENDING'],
-    [`${HEADER}${ID},${'1'.repeat(300)},0,0`, 'E_FINAL_NEWLINE'],
+    [`${HEADER}${'ab'.repeat(32)},${'1'.repeat(300)},0,0\n`, 'E_AMOUNT_RANGE'],
+    [`${HEADER}${'ab'.repeat(32)},0${'1'.repeat(60_000)},0,0\n`, 'E_AMOUNT_NONCANONICAL'],
+    [`${HEADER}${'ab'.repeat(32)},${'1'.repeat(300)},0,0,\n`, 'E_COLUMNS'],
+    [`${HEADER}${'ab'.repeat(32)},${'1'.repeat(300)},0,0\r\n`, 'E_LINE_ENDING'],
+    [`${HEADER}${'ab'.repeat(32)},${'1'.repeat(300)},0,0`, 'E_FINAL_NEWLINE'],
     [`${HEADER}${`${'1'.repeat(600)}\n`.repeat(20_000)}`, 'E_COLUMNS'],
   ])('%j is refused by %s', async (file, rule) => {
     const summary = await judge(file);

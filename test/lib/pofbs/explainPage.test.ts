@@ -66,7 +66,7 @@ function cases(ask: Ask): void {
     expect(state).toContain('has just read all of its 5 lines again');
     expect(state).toContain(manifest.gpmp);
     expect(answer).toContain('Found. ');
-    expect(answer).toMatch(/Line \d of 3 of USDC has this id/);
+    expect(answer).toMatch(/Row \d of 3 of USDC has this id/);
     for (const part of ['owed12.345678 USDC', 'may be withdrawn5 USDC', 'requested now1 USDC'])
       expect(answer.replaceAll('\n', '')).toContain(part);
     expect(answer).toContain('compare this fingerprint with the one on chain');
@@ -314,7 +314,7 @@ describe.skipIf(browserMissing !== '')(`in a browser${browserMissing}`, () => {
     await page.fill('#pofbs-subject', Buffer.from(rows[12_345]!.id).toString('hex'));
     await page.getByRole('button', { name: 'Check' }).click();
     await answered();
-    expect((await said()).answer).toContain('Line 12,346 of 20,000 of DOT has this id.');
+    expect((await said()).answer).toContain('Row 12,346 of 20,000 of DOT has this id.');
     expect(complaints).toEqual([]);
   });
 });

@@ -65,6 +65,12 @@ describe('flags', () => {
     expect(parseCustody(`0x${'aB'.repeat(20)}`)).toBe(`0x${'ab'.repeat(20)}`);
     for (const text of ['0x', `0x${'ab'.repeat(21)}`, '0xzz'])
       expect(() => parseCustody(text)).toThrow(code('CUSTODY'));
+    expect(() => parseCustody('alice')).toThrow(
+      expect.objectContaining({
+        code: 'ADDRESS_FORMAT',
+        hint: expect.stringContaining('names of keys are not taken here'),
+      }),
+    );
     expect(() => parseCustody('5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQZ')).toThrow(
       code('ADDRESS_CHECKSUM'),
     );

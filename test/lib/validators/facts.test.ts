@@ -179,12 +179,12 @@ describe('identities', () => {
 it('a hostile name steers nothing: not in a list, not in an explanation', () => {
   const name = `\u001b[31mred\u202eevil\u009b2J\n${'w'.repeat(100)}`;
   const facts = factsOf([validator('A', { operator: operator('x', { name }) }), validator('B')]);
-  const list = listValidators(
-    facts,
-    rank(facts, METHOD),
-    { only: null, filters: [], sort: 'total', reverse: false },
-    null,
-  );
+  const list = listValidators(facts, rank(facts, METHOD), {
+    only: null,
+    filters: [],
+    sort: 'total',
+    reverse: false,
+  });
   const explained = explainResult(provenanceOf(facts), explain(facts, METHOD, 'A'));
   const screen = { width: 200, colour: false };
   for (const text of [

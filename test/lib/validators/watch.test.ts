@@ -138,7 +138,7 @@ describe('the state file', () => {
 it('a change is one line', () => {
   const { changes } = compare(first(), look(10, [seat()], { commission: 10 * PERCENT }), RULES);
   expect(changeText(changes[0]!)).toBe('era 10  A  commission up from 5% to 10%');
-  expect(changeLine(changes[0]!, look(10, []).block)).toBe(
+  expect(changeLine(changes[0]!, { block: look(10, []).block, operators: {} })).toBe(
     '2026-01-01 00:00 UTC  era 10  A  commission up from 5% to 10%',
   );
 });

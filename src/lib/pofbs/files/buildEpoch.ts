@@ -15,14 +15,7 @@ import { makeManifest, manifestBytes, parseManifest } from '../manifest.js';
 import type { OnProgress } from '../pace.js';
 import { savedTreeBytes } from '../savedTree.js';
 import { type Sealing, seal } from '../seal.js';
-import {
-  type AssetEntry,
-  type AssetSummary,
-  type CidProfile,
-  type EpochHeader,
-  type Manifest,
-  SHARD_ROWS,
-} from '../types.js';
+import type { AssetEntry, AssetSummary, CidProfile, EpochHeader, Manifest } from '../types.js';
 import { MANIFEST } from './epochs.js';
 import { type OpenInput, openInput } from './input.js';
 import { type OutputFile, openStaging, present, type Staging } from './output.js';
@@ -181,12 +174,12 @@ async function entryOf(
       onProgress: ({ rows }) => onProgress?.(`verifying ${file}: ${rows.toLocaleString('en')} rows`),
       ...(signal === undefined ? {} : { signal }),
     });
-    const { root, sha256, findings, rows, bytes, offsets, shards } = summary;
+    const { root, sha256, findings, rows, bytes, offsets, saved } = summary;
     const cid = summary.cids[cidProfile];
-    if (findings.earliest !== null || root === null || sha256 === null || bytes === null || !cid)
+    if (findings.earliest !== null || root === null || saved === null || sha256 === null || !cid)
       throw new Error(`the snapshot that was built breaks ${findings.earliest?.rule ?? 'a rule'}`);
     const tree = staging.create(treeOf(asset), 'public');
-    tree.write(savedTreeBytes({ rows, shardRows: SHARD_ROWS, shards }));
+    tree.write(savedTreeBytes(saved));
     tree.finish();
     const { total, requests } = root;
     return { ...asset, file, rows, total, requests, root: toHex(root.hash), bytes, sha256, cid, offsets };
@@ -285,10 +278,8 @@ function warningsOf({ recipients, plainMapping }: BuildEpochOptions, built: Buil
           `${repeatedSalts.toLocaleString('en')} wallets have a salt that another one has too: each of their owners can find out the others.`,
         ]
       : []),
-    ...(recipients.length === 0 || plainMapping
-      ? [
-          `${MAPPING} says which row is whose. Never publish it; give it to the validators sealed (--seal-for), and keep a copy: salts cannot be made again.`,
-        ]
-      : []),
+    recipients.length === 0 || plainMapping
+      ? `${MAPPING} says which row is whose. Never publish it; give it to the validators sealed (--seal-for), and keep a copy: salts cannot be made again.`
+      : `Only ${recipients.length === 1 ? 'the one recipient' : `the ${recipients.length} recipients`} of ${SEALED_MAPPING} can open the mapping, and salts cannot be made again. Unless one of the keys is yours, build again with your own key as a recipient too, or with --plain-mapping.`,
   ];
 }

@@ -231,7 +231,9 @@ class Digesting implements Input {
   /** Reads what is left, and compares. */
   async mismatch({ bytes, sha256 }: AssetEntry): Promise<string | null> {
     const block = new Uint8Array(1 << 18);
-    while ((await this.read(block)) > 0);
+    // What is longer than it may be is not read to its end: that could be anywhere.
+    while (this.#bytes <= bytes && (await this.read(block)) > 0);
+    if (this.#bytes > bytes) return `has more than ${bytes} bytes, and ${bytes} by the manifest`;
     if (this.#bytes !== bytes) return `has ${this.#bytes} bytes, and ${bytes} by the manifest`;
     const digest = toHex(this.#hash.digest());
     return digest === sha256 ? null : `has the SHA-256 ${digest}, and ${sha256} by the manifest`;

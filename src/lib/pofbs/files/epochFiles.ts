@@ -3,8 +3,10 @@
 import { basename, dirname, join } from 'node:path';
 import { usageError, verificationError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
+import { everyLine } from '../cutter.js';
 import { EpochTree, type GroupRoots, type GroupSource } from '../epochTree.js';
 import { byName, commitmentOf, gpmpOf } from '../gpmp.js';
+import { loadHasher } from '../hasher.js';
 import type { TreeClaim } from '../proof.js';
 import { growShard, type ShardTree, shardOf } from '../shard.js';
 import { type AssetEntry, type Manifest, SHARD_ROWS } from '../types.js';
@@ -114,7 +116,7 @@ export async function openTree(
   const bytes = await openBytes(file);
   const groups = new Groups(bytes, roots.groupRows, offsets, file.entry.bytes);
   try {
-    return { tree: new EpochTree(file.claim, roots, groups), close: bytes.close };
+    return { tree: new EpochTree(file.claim, roots, groups, await loadHasher()), close: bytes.close };
   } catch (error) {
     await bytes.close();
     throw error;
@@ -172,28 +174,12 @@ class Groups implements GroupSource {
         },
       );
     const bytes = await this.bytes.readAt(from, length);
-    this.#shard = { index, bytes, starts: groupStarts(bytes, this.groupRows) };
+    this.#shard = { index, bytes, starts: everyLine(bytes, this.groupRows) };
     return this.#shard;
   }
 }
 
-const FEED = 0x0a;
-
-/** Where every `groupRows`-th line begins. */
-function groupStarts(bytes: Uint8Array, groupRows: number): number[] {
-  const starts: number[] = [];
-  for (let at = 0, line = 0; at < bytes.length; line++) {
-    if (line % groupRows === 0) starts.push(at);
-    if (groupRows === SHARD_ROWS) break;
-    // No row is shorter; a line that is, is no row, and its group is refused.
-    at += SHORTEST_ROW;
-    while (at < bytes.length && bytes[at - 1] !== FEED) at++;
-  }
-  return starts;
-}
-
-/** Bytes of a row with its line feed: the fewest, and the most. */
-const SHORTEST_ROW = 71;
+/** Most bytes of a row, with its line feed. */
 const LONGEST_ROW = 185;
 
 async function openBytes({ path, entry }: AssetFile): Promise<Bytes> {

@@ -21,12 +21,13 @@ export type FoundEpoch = {
 
 export interface FoundEpochs {
   readonly epochs: readonly FoundEpoch[];
-  /** Subdirectories without a manifest. */
+  /** Subdirectories without a manifest, and JSON files that are none. */
   readonly skipped: readonly string[];
 }
 
 /**
- * Every manifest.json in a subdirectory of a directory, and every .json file in the directory itself, ascending by name.
+ * Every manifest.json in a subdirectory of a directory, and every .json file in the directory itself that is not plainly
+ * something else, ascending by name.
  * @throws usage INPUT_MISSING, INPUT_KIND, INPUT_UNREADABLE, NO_EPOCHS; a manifest that breaks a rule is refused instead
  */
 export async function findEpochs(directory: string): Promise<FoundEpochs> {
@@ -39,7 +40,9 @@ export async function findEpochs(directory: string): Promise<FoundEpochs> {
       if (existsSync(join(path, MANIFEST)))
         epochs.push(await epochAt(entry.name, join(path, MANIFEST), path));
       else skipped.push(entry.name);
-    } else if (entry.name.endsWith('.json')) epochs.push(await epochAt(entry.name, path, directory));
+    } else if (entry.name === MANIFEST || (entry.name.endsWith('.json') && !(await isOther(path))))
+      epochs.push(await epochAt(entry.name, path, directory));
+    else if (entry.name.endsWith('.json')) skipped.push(entry.name);
   }
   if (epochs.length === 0)
     throw usageError('NO_EPOCHS', `There is no manifest in ${quoteReadable(directory, 200)}.`, {
@@ -60,6 +63,18 @@ async function epochAt(source: string, path: string, directory: string): Promise
     if (error instanceof BursarError && error.exit === EXIT.verificationFalse)
       return { source, directory, refused: error.message };
     throw error;
+  }
+}
+
+/** Whether a file is JSON of another format. What is no JSON may be a manifest that was cut off. */
+async function isOther(path: string): Promise<boolean> {
+  const bytes = await readSmallFile(path, { what: 'manifest', maxBytes: MAX_MANIFEST_BYTES });
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const format: unknown = value !== null && typeof value === 'object' && 'format' in value && value.format;
+    return typeof format !== 'string' || !format.startsWith('pofbs.manifest/');
+  } catch {
+    return false;
   }
 }
 

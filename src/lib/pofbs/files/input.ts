@@ -81,7 +81,8 @@ export async function openRandomAccess(path: string, what = 'file'): Promise<Ran
   const shown = quoteReadable(path, 200);
   const { file, stats } = await openFile(path, shown, what);
   async function readAt(offset: number, length: number): Promise<Uint8Array> {
-    const into = new Uint8Array(length);
+    // Not cleared first: all of it is read, or nothing is given.
+    const into = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
     for (let filled = 0; filled < length; ) {
       const count = await readFrom(file, into.subarray(filled), offset + filled, shown);
       if (count === 0) throw changed(shown);

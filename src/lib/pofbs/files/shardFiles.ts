@@ -129,7 +129,10 @@ function resultOf({ content, part, of, asset, file }: Partial, out: string): Sha
     from: content?.from ?? 0,
     to: content?.to ?? 0,
     shards: content?.offsets.length ?? 0,
-    first: earliest === null ? null : { ...earliest, asset, why: `line ${earliest.line}` },
+    first:
+      earliest === null
+        ? null
+        : { ...earliest, asset, why: `line ${earliest.line.toLocaleString('en')} of the file` },
     stopped: content?.stopped ?? null,
   };
 }

@@ -1,15 +1,18 @@
 /** What `pofbs verify` is to judge: the snapshots of an epoch with their manifest, or one snapshot with or without. */
 
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { BursarError, EXIT, usageError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
 import type { AssetEntry, CidProfile, Manifest } from '../types.js';
-import { readManifest } from './epochs.js';
+import { MANIFEST, readManifest } from './epochs.js';
 import { findSnapshot, named } from './snapshots.js';
 
 export interface Target {
   /** The manifest; why it is refused; null if there is none. */
   readonly manifest: Manifest | { readonly refused: string } | null;
+  /** A manifest that lies beside a snapshot and was not given: it is not used. */
+  readonly beside?: string;
   /** None if the manifest is refused: which files there are is not known. */
   readonly files: readonly TargetFile[];
   /** Under which CIDs are computed. */
@@ -64,8 +67,10 @@ export async function findTarget(path: string, flags: TargetFlags): Promise<Targ
       throw usageError('ASSET', `${quoteReadable(asset, 40)} is not the name of an asset.`, {
         hint: 'Use up to 32 letters, digits, dots, dashes and underscores, a letter or digit first.',
       });
+    const beside = join(dirname(path), MANIFEST);
     return {
       manifest: null,
+      ...(path !== '-' && existsSync(beside) ? { beside } : {}),
       files: [{ asset, path, entry: null }],
       profile: flags.profile ?? 'unixfs-v1-2025',
     };

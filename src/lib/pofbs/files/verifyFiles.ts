@@ -5,7 +5,7 @@ import { CidFold, LeafHasher } from '../cid.js';
 import { type Summary, summarize } from '../engine.js';
 import { type OnProgress, Pace } from '../pace.js';
 import { savedTreeBytes } from '../savedTree.js';
-import { type CidProfile, SHARD_ROWS } from '../types.js';
+import type { CidProfile } from '../types.js';
 import { type PofbsVerify, verify } from '../verify.js';
 import { type GivenFlags, readGiven, requiredRules } from './givenFiles.js';
 import { type OpenInput, openInput } from './input.js';
@@ -79,10 +79,10 @@ export function progressOf(doing: string, { size, position }: OpenInput, { onPro
 }
 
 /** Writes a saved tree, whole or not at all; none if there is no tree. @throws usage OUTPUT_WRITE */
-export async function saveTree(path: string, { root, rows, shards }: Summary): Promise<void> {
-  if (root === null) return;
+export async function saveTree(path: string, { saved }: Summary): Promise<void> {
+  if (saved === null) return;
   const { writeWhole } = await import('./writeWhole.js');
-  await writeWhole(path, savedTreeBytes({ rows, shardRows: SHARD_ROWS, shards }));
+  await writeWhole(path, savedTreeBytes(saved));
 }
 
 export interface CidResult {
