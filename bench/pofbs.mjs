@@ -2,10 +2,10 @@
 // proofs of single rows, and other ways to build a tree. Floors are measured with one thread and with as many as verify
 // uses; start-up (verifying an epoch of one row) is taken off.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { interleaved, median, round, watched } from './measure.mjs';
 import { makeEpoch } from './pofbsEpoch.mjs';
 
@@ -19,7 +19,12 @@ const MILLION = 1_000_000;
 async function scratch(work) {
   const folder = mkdtempSync(join(tmpdir(), 'bursar-bench-'));
   const env = { PATH: process.env.PATH, HOME: folder };
-  const run = (args) => watched(node, [bin, 'pofbs', ...args, '--json'], { env });
+  const run = async (args) => {
+    const file = join(folder, 'cpu');
+    const watching = ['--import', pathToFileURL(join(here, 'cpu.mjs')).href, bin, 'pofbs', ...args, '--json'];
+    const ended = await watched(node, watching, { env: { ...env, BENCH_CPU: file } });
+    return { ...ended, cpu: Number(readFileSync(file, 'utf8')) };
+  };
   try {
     await work({ folder, run, epoch: (name, rows) => makeEpoch(join(folder, name), rows) });
   } finally {
@@ -58,20 +63,23 @@ async function measure({ folder, run, epoch }, rows, times) {
   const startUp = [];
   for (let time = 0; time < times; time++) {
     verified.push(await run(args(join(folder, name), total)));
-    startUp.push((await run(args(join(folder, `tiny-${rows}`), tiny.total))).ms);
+    startUp.push(await run(args(join(folder, `tiny-${rows}`), tiny.total)));
     alone.push(await floors(path, rows, 1));
     together.push(await floors(path, rows, THREADS));
   }
   const floor = (samples) => best(samples.map(({ hash }) => hash)) + best(samples.map(({ split }) => split));
   const wall = best(verified.map(({ ms }) => ms));
-  const above = wall - best(startUp);
+  const above = wall - best(startUp.map(({ ms }) => ms));
+  const cpu = best(verified.map((one) => one.cpu)) - best(startUp.map((one) => one.cpu));
   const [one, all] = [floor(alone), floor(together)];
   return {
     rows,
     bytes,
     wall,
     above,
-    startUp: best(startUp),
+    startUp: best(startUp.map(({ ms }) => ms)),
+    cpu,
+    cpuFloor: best(alone.map((one) => one.cpu)),
     one,
     all,
     mib: Math.max(...verified.map(({ mib }) => mib)),
@@ -81,7 +89,7 @@ async function measure({ folder, run, epoch }, rows, times) {
 const seconds = (ms) => `${round(ms / 1000)} s`;
 
 function reportVerify(report, measured, memoryLimit) {
-  const { rows, bytes, wall, above, startUp, one, all, mib } = measured;
+  const { rows, bytes, wall, above, startUp, one, all, cpu, cpuFloor, mib } = measured;
   const name = `pofbs verify, ${rows / MILLION} M rows (${round(bytes / 1e6, 0)} MB)`;
   report(
     `${name} / floors on one thread`,
@@ -91,6 +99,9 @@ function reportVerify(report, measured, memoryLimit) {
   );
   console.log(
     `     the same / floors on ${THREADS} threads, as verify has: ${round(above / all)} (floors ${seconds(all)}; file SHA-256 and CID are in no floor)`,
+  );
+  console.log(
+    `     processor time, which a busy machine changes less: ${round(cpu / cpuFloor)} (${seconds(cpu)} and ${seconds(cpuFloor)})`,
   );
   report(`${name}, peak memory, MiB`, round(mib, 0), memoryLimit);
 }

@@ -92,7 +92,7 @@ export function judgeGiven(
 
 function judgeBalance(unit: KnownAsset, { root, stopped }: Summary, balance: bigint | undefined): Verdicts {
   const both = (judged: Judged): Verdicts => ({ C5: judged, R_REQUESTS_COVERED: judged });
-  if (balance === undefined) return both(open(`no balance of ${unit.asset} was given`));
+  if (balance === undefined) return both(open('its balance was not given'));
   if (root === null) return both(open(stopped ?? 'there are no sums: a line is no row, or there is none'));
   const held = assetAmount(balance, unit);
   const covers = (sum: bigint): Judged =>
@@ -135,7 +135,7 @@ function judgePublished(
 }
 
 function judgeRequests(unit: KnownAsset, summary: Summary, list: RequestList | undefined): Judged {
-  if (list === undefined) return open(`no requests of ${unit.asset} were given`);
+  if (list === undefined) return open('its requests were not given');
   if (summary.root === null || summary.requests === undefined)
     return open(summary.stopped ?? 'a line is no row');
   const missing = new Map(list);

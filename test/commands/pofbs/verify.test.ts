@@ -333,7 +333,7 @@ describe('several assets', () => {
     const one = await verify(['verify', both, '--balance', 'USDC=999999999planck'], 9);
     expect(verdictOf(one, 'C5')).toMatchObject({
       verdict: 'NOT CHECKED',
-      why: 'DOT: no balance of DOT was given',
+      why: 'DOT: its balance was not given',
     });
     await verify(['verify', both, '--balance', 'USDC=999999999planck', '--balance', 'DOT=99999planck'], 0);
     await verify(['verify', both, '--asset', 'USDC', '--balance', 'USDC=999999999planck'], 0);

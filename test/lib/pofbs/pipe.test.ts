@@ -87,3 +87,70 @@ describe('gzip', () => {
     await expect(allOf(of('hidden.gz', packed, Buffer.alloc(1), packed))).rejects.toMatchObject(damaged);
   });
 });
+
+describe('zstd', () => {
+  const of = (name: string, bytes: Uint8Array) => {
+    const path = join(directory, name);
+    writeFileSync(path, bytes);
+    return path;
+  };
+  /** A frame of blocks: flags and what follows them, then blocks of one raw or repeated byte string. */
+  const frame = (head: readonly number[], blocks: readonly Uint8Array[]) =>
+    Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, ...head]), ...blocks]);
+  const raw = (text: string, last: boolean) => {
+    const header = Buffer.alloc(3);
+    header.writeUIntLE((last ? 1 : 0) | (text.length << 3), 0, 3);
+    return Buffer.concat([header, Buffer.from(text)]);
+  };
+  const skipped = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+  const good = frame([0, 0x50], [raw('some ', false), raw('text', true)]);
+
+  it('of several frames is read to the end of the last', async () => {
+    const { unzstdByLibrary } = await import('../../../src/lib/pofbs/files/unpack.js');
+    for (const portion of [1, 2, 3, 5, 7, 100]) {
+      const stream = await unzstdByLibrary();
+      const bytes = Buffer.concat([good, skipped, frame([0x20, 3], [raw('abc', true)]), good]);
+      for (let at = 0; at < bytes.length; at += portion) stream.write(bytes.subarray(at, at + portion));
+      stream.end();
+      const parts: Buffer[] = [];
+      for await (const part of stream) parts.push(part as Buffer);
+      expect(Buffer.concat(parts).toString()).toBe('some textabcsome text');
+    }
+  });
+  it.each([
+    ['a window of 2 GB', frame([0, 0xa8], [raw('x', true)])],
+    ['a content of 2 GB in one segment', frame([0xa0, 0xff, 0xff, 0xff, 0x7f], [raw('x', true)])],
+    ['a content of 2^60 bytes', frame([0xe0, 0, 0, 0, 0, 0, 0, 0, 0x10], [raw('x', true)])],
+    ['such a window in its second frame', Buffer.concat([good, skipped, frame([0, 0xa8], [raw('x', true)])])],
+  ])('that wants %s gets no memory for it', async (name, bytes) => {
+    const { unzstdByLibrary, unpackError } = await import('../../../src/lib/pofbs/files/unpack.js');
+    const before = process.memoryUsage().arrayBuffers;
+    const stream = await unzstdByLibrary();
+    stream.end(bytes);
+    const failure = await stream.toArray().then(
+      () => null,
+      (error: unknown) => unpackError(error, name),
+    );
+    expect(failure).toMatchObject({ code: 'INPUT_WINDOW', exit: 2 });
+    expect(failure?.message).toContain('wants a window');
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 << 20);
+  });
+  it('of very many blocks of one byte is given up', async () => {
+    const { unzstdByLibrary } = await import('../../../src/lib/pofbs/files/unpack.js');
+    const stream = await unzstdByLibrary();
+    const block = raw('x', false);
+    stream.end(
+      frame(
+        [0, 0x68],
+        Array.from({ length: 20_000 }, () => block),
+      ),
+    );
+    await expect(stream.toArray()).rejects.toThrow('too small');
+  });
+  it('is told by its first bytes', async () => {
+    expect(await allOf(of('good.zst', good))).toBe('some text');
+    await expect(allOf(of('cut.zst', good.subarray(0, 12)))).rejects.toMatchObject({
+      code: 'INPUT_TRUNCATED',
+    });
+  });
+});

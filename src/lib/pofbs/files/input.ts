@@ -38,7 +38,7 @@ export interface OpenOptions {
 /**
  * Bytes of a file, or of standard input for `-`.
  * @throws usage INPUT_MISSING, INPUT_KIND (a directory), INPUT_UNREADABLE; while reading also INPUT_CHANGED,
- *   INPUT_TRUNCATED, INPUT_DAMAGED
+ *   INPUT_TRUNCATED, INPUT_DAMAGED, INPUT_WINDOW
  */
 export async function openInput(path: string, options: OpenOptions = {}): Promise<OpenInput> {
   const raw = path === '-' ? fromStdin(options) : await openRaw(path, options);

@@ -3,10 +3,15 @@
 import { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { type BursarError, usageError } from '../../errors.js';
+import { LargeWindow, ZstdFrames } from './zstdFrames.js';
 
 const CHUNK = 262_144;
 /** Ids do not pack: no snapshot becomes a thousand times larger. What does is made to fill the memory. */
 const MOST_AT_ONCE = 64 << 20;
+
+const MANY_BLOCKS = 1024;
+/** Bytes; packers make blocks of up to 131,072. */
+const SMALL_BLOCK = 128;
 
 export const gunzip = (): zlib.Gunzip => zlib.createGunzip({ chunkSize: CHUNK });
 
@@ -20,16 +25,23 @@ export async function unzstd(): Promise<Transform> {
 
 export async function unzstdByLibrary(): Promise<Transform> {
   const { Decompress } = await import('fzstd');
+  const frames = new ZstdFrames();
   let unpacked: Uint8Array[] = [];
   let size = 0;
+  let blocks = 0;
+  let whole = 0;
   const decoder = new Decompress((chunk) => {
     size += chunk.length;
+    whole += chunk.length;
+    // The decoder moves its window for each block, however small.
+    if (++blocks > MANY_BLOCKS && whole < SMALL_BLOCK * blocks) throw new Error('its blocks are too small');
     if (size > MOST_AT_ONCE) throw new Error('it becomes too large');
     // The decoder uses the memory of a chunk again.
     if (chunk.length > 0) unpacked.push(chunk.slice());
   });
   const take = (chunk: Uint8Array, last: boolean, stream: Transform, done: (error?: Error) => void) => {
     try {
+      frames.see(chunk);
       decoder.push(chunk, last);
       for (const part of unpacked) stream.push(part);
       done();
@@ -57,6 +69,11 @@ export function unpackError(cause: unknown, shown: string): BursarError {
   if (code === 'Z_BUF_ERROR' || /unexpected e(nd|of)/i.test(message))
     return usageError('INPUT_TRUNCATED', `${shown} is cut off: its packed data ends too early.`, {
       hint: 'Copy or download it again, completely.',
+      cause,
+    });
+  if (cause instanceof LargeWindow)
+    return usageError('INPUT_WINDOW', `${shown} is not unpacked: ${message}.`, {
+      hint: 'It was packed with zstd’s --long or --ultra. Unpack it with zstd, or use Node 22.15 or newer.',
       cause,
     });
   return usageError(
