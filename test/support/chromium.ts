@@ -26,6 +26,8 @@ export function launchChromium(): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error('There is no Chromium on this machine.');
   return chromium.launch({
     executablePath: chromiumPath,
+    // What systems install is often a script, which needs more tools than a test's PATH may have.
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/bin:/bin` },
     args: [
       '--headless',
       '--no-sandbox',
