@@ -11,6 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { BursarError } from '../../src/lib/errors.js';
 import { judgePart, summarize } from '../../src/lib/pofbs/engine.js';
+import { EpochTree } from '../../src/lib/pofbs/epochTree.js';
 import { canonicalBytes } from '../../src/lib/pofbs/fields.js';
 import { openInput } from '../../src/lib/pofbs/files/input.js';
 import {
@@ -22,6 +23,7 @@ import {
 } from '../../src/lib/pofbs/fraud.js';
 import { parseBalance, parseBalances, parsePublished, parseRequestList } from '../../src/lib/pofbs/given.js';
 import { toHex } from '../../src/lib/pofbs/gpmp.js';
+import { Groups, groupOf } from '../../src/lib/pofbs/groups.js';
 import { loadHasher } from '../../src/lib/pofbs/hasher.js';
 import { idContext, idOf } from '../../src/lib/pofbs/id.js';
 import { LedgerReader } from '../../src/lib/pofbs/ledger.js';
@@ -33,7 +35,8 @@ import { parsePartial, partialBytes } from '../../src/lib/pofbs/partialFile.js';
 import { PieceJudge } from '../../src/lib/pofbs/piece.js';
 import { pathOf, proofBytes, proofNode, proofRow } from '../../src/lib/pofbs/proof.js';
 import { checkInclusion } from '../../src/lib/pofbs/proofCheck.js';
-import { parseSavedTree, rootOfShards, savedTreeBytes } from '../../src/lib/pofbs/savedTree.js';
+import { proveLine } from '../../src/lib/pofbs/proveLine.js';
+import { type Grouping, openSavedTree, savedTreeBytes } from '../../src/lib/pofbs/savedTree.js';
 import { judgeHeader } from '../../src/lib/pofbs/scan.js';
 import { unseal } from '../../src/lib/pofbs/seal.js';
 import { leafOf, levelsOf } from '../../src/lib/pofbs/tree.js';
@@ -467,6 +470,43 @@ function falseEpochs(): { readonly bytes: Uint8Array; readonly gpmp: string }[] 
   });
 }
 
+/** A changed saved tree leads to the proof that the rows lead to, or to none. */
+async function treeTarget(): Promise<Target> {
+  const epoch = epochOf(rowsWith(Array.from({ length: 9 }, (_, at) => [BigInt(at), 0n, 0n])));
+  const csv = csvOf(epoch.rows);
+  const { groups } = await summarize(inputOf(csv), { shardRows: 2, threads: 0 });
+  const saved = savedTreeBytes(groups as Grouping);
+  const readerOf = (bytes: Uint8Array) => async (offset: number, length: number) => {
+    demand(length <= bytes.length, `a read of ${length} bytes`);
+    return bytes.slice(offset, offset + length);
+  };
+  const readAt = readerOf(csv);
+  const rows = {
+    readAt,
+    groupOf: (id: Uint8Array, offsets: readonly number[]) => groupOf(id, offsets, readAt),
+  };
+  return {
+    name: 'tree',
+    share: 40,
+    make: (random) => (random.chance(0.05) ? random.bytes(random.below(300)) : mutate(random, saved)),
+    async judge(bytes) {
+      const index = bytes.length % epoch.rows.length;
+      const read = await outcome(async () => {
+        const upper = await openSavedTree(bytes.length, readerOf(bytes));
+        if (upper.rows !== epoch.rows.length) return null;
+        const source = new Groups(rows, upper.groupRows, await upper.offsets(), csv.length);
+        const { id } = epoch.rows[index] as Row;
+        return proveLine(new EpochTree(epoch.claim, upper, source), { id, opening: null });
+      });
+      if ('refused' in read) return read.refused;
+      if (read.value === null) return 'of other rows';
+      const { proof } = read.value;
+      demand(proof !== null && same(proofBytes(proof), proofBytes(epoch.prove(index))), 'another proof');
+      return 'the proof';
+    },
+  };
+}
+
 async function fileTargets(): Promise<Target[]> {
   const rows = someRows(randomOf('files'), 9);
   const csv = csvOf(rows);
@@ -482,8 +522,7 @@ async function fileTargets(): Promise<Target[]> {
       content,
     },
   });
-  const tree = savedTreeBytes({ rows: 1000, shardRows: 256, shards: rows.slice(0, 4).map(leafOf) });
-  const treeRoot = rootOfShards(parseSavedTree(tree));
+  const tree = await treeTarget();
   const whole = rows.length > 4 ? rows : someRows(randomOf('more'), 9);
   const mapping = bytesOf(
     MAPPING_HEADER +
@@ -520,25 +559,7 @@ async function fileTargets(): Promise<Target[]> {
         return 'read';
       },
     },
-    {
-      name: 'tree',
-      share: 40,
-      make: (random) => (random.chance(0.05) ? random.bytes(random.below(300)) : mutate(random, tree)),
-      async judge(bytes) {
-        const read = await outcome(() => {
-          const saved = parseSavedTree(bytes);
-          return { root: rootOfShards(saved), saved };
-        });
-        if ('refused' in read) return read.refused;
-        const { root, saved } = read.value;
-        const known =
-          same(root.hash, treeRoot.hash) &&
-          root.total === treeRoot.total &&
-          root.requests === treeRoot.requests;
-        demand(!known || saved.rows !== 1000 || same(bytes, tree), 'another saved tree has the same root');
-        return known ? 'the same root' : 'another root';
-      },
-    },
+    tree,
     {
       name: 'mapping',
       share: 40,

@@ -115,23 +115,3 @@ export async function countLines(input: Input): Promise<number> {
   const { lines } = await cutter.skip(Number.MAX_SAFE_INTEGER);
   return last === LINE_FEED ? lines : lines + 1;
 }
-
-/** Where every `step`-th line of some bytes begins, the first one included. */
-export function everyLine(bytes: Uint8Array, step: number): number[] {
-  const { exports, input, state } = makeKernel();
-  const starts = bytes.length > 0 ? [0] : [];
-  let lines = 0;
-  for (let base = 0; base < bytes.length; base += CHUNK) {
-    const chunk = bytes.subarray(base, base + CHUNK);
-    input.set(chunk);
-    for (let at = 0; at < chunk.length; ) {
-      const after = exports.find_lines(at, chunk.length, step - lines);
-      lines += state[0] as number;
-      if (lines < step) break;
-      lines = 0;
-      at = after;
-      if (base + at < bytes.length) starts.push(base + at);
-    }
-  }
-  return starts;
-}

@@ -7,8 +7,9 @@ import { CidFold, PROFILES } from './cid.js';
 import type { Input } from './cutter.js';
 import { addFindings, type Findings, judgeBorder, noFindings, note } from './findings.js';
 import { Fold, lift } from './fold.js';
-import { GROUP_ROWS, judgePart, type Part, type PartOptions } from './part.js';
-import type { SavedTree } from './savedTree.js';
+import { BATCH_ROWS } from './kernel.js';
+import { judgePart, type Part, type PartOptions } from './part.js';
+import type { Group, Grouping } from './savedTree.js';
 import { depthOf } from './tree.js';
 import { type CidProfile, SHARD_ROWS, type SumNode } from './types.js';
 
@@ -32,8 +33,8 @@ export interface Summary {
   readonly root: SumNode | null;
   /** The roots of the shards, left to right, all of one height; of a lone shard as high as its rows need. Empty without a root. */
   readonly shards: readonly SumNode[];
-  /** The finest upper levels that are known, to be saved; null without a root. */
-  readonly saved: SavedTree | null;
+  /** The smallest groups of rows whose roots are known; null without a root. */
+  readonly groups: Grouping | null;
   /** The first and the last id; null without one. */
   readonly firstId: Uint8Array | null;
   readonly lastId: Uint8Array | null;
@@ -68,18 +69,19 @@ export function joinParts(parts: readonly Part[], shardRows: number = SHARD_ROWS
   const stopped = parts.find((part) => part.stopped !== null)?.stopped ?? seamOf(parts, shardRows);
   const complete = stopped === null && last.ended;
   if (rows === 0 && complete) note(findings, { rule: 'E_EMPTY', row: 0, line: 2, offset: last.to, text: '' });
-  const { root, shards, saved } =
-    complete && !breaksForm(findings) ? foldShards(parts, rows, shardRows) : NO_TREE;
+  const offsets = joinOffsets(parts);
+  const { root, shards, groups } =
+    complete && !breaksForm(findings) ? foldShards(parts, rows, shardRows, offsets) : NO_TREE;
   const requests = parts.flatMap((part) => part.requests ?? []);
   return {
     rows,
     bytes: last.to,
     sha256: parts.length === 1 ? first.sha256 : null,
     cids: complete ? joinCids(parts) : {},
-    offsets: joinOffsets(parts),
+    offsets,
     root,
     shards,
-    saved,
+    groups,
     firstId: parts.find((part) => part.first !== null)?.first?.id ?? null,
     lastId,
     findings,
@@ -120,7 +122,7 @@ function joinOffsets(parts: readonly Part[]): number[] {
   return offsets;
 }
 
-const NO_TREE = { root: null, shards: [], saved: null };
+const NO_TREE = { root: null, shards: [], groups: null };
 
 /** Whether a line is no row: rows that are out of order, occur twice or break a condition are in the tree. */
 function breaksForm(findings: Findings): boolean {
@@ -132,7 +134,8 @@ function foldShards(
   parts: readonly Part[],
   rows: number,
   shardRows: number,
-): Pick<Summary, 'root' | 'shards' | 'saved'> {
+  offsets: readonly number[],
+): Pick<Summary, 'root' | 'shards' | 'groups'> {
   const nodes = parts.flatMap((part) => part.shards);
   const fold = new Fold(shardRows);
   const rest = rows - (nodes.length - 1) * shardRows;
@@ -140,19 +143,29 @@ function foldShards(
   const root = fold.finish();
   if (root === null) return NO_TREE;
   const shards = level(nodes, rows, shardRows);
-  const groupRows = Math.min(GROUP_ROWS, shardRows);
-  const saved = parts.every(({ groups }) => groups !== undefined)
-    ? {
-        rows,
-        shardRows: groupRows,
-        shards: level(
-          parts.flatMap(({ groups = [] }) => groups),
-          rows,
-          groupRows,
-        ),
-      }
-    : { rows, shardRows, shards };
-  return { root: root.node, shards, saved };
+  const whole = shards.map((shard, index) => ({ offset: offsets[index] as number, root: shard }));
+  const groups = groupsOf(parts, rows, Math.min(BATCH_ROWS, shardRows)) ?? {
+    rows,
+    groupRows: shardRows,
+    groups: whole,
+  };
+  return { root: root.node, shards, groups };
+}
+
+/** Null if the parts do not have them. */
+function groupsOf(parts: readonly Part[], rows: number, groupRows: number): Grouping | null {
+  if (parts.some(({ groups }) => groups === undefined)) return null;
+  const groups = parts.flatMap((part) => part.groups ?? []);
+  const roots = level(
+    groups.map(({ root }) => root),
+    rows,
+    groupRows,
+  );
+  return {
+    rows,
+    groupRows,
+    groups: groups.map(({ offset }, index): Group => ({ offset, root: roots[index] as SumNode })),
+  };
 }
 
 /** Roots of groups of rows at one height: the last one is lifted, unless it is the only one. */

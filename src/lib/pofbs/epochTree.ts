@@ -1,13 +1,12 @@
 /**
  * The tree of one published snapshot, of which only a group of rows or two are in memory: what proofs are made from. A
- * group is an aligned subtree, a shard or a part of one; the nodes above the groups come from their roots.
+ * group is an aligned subtree; the nodes above the groups are computed from their roots, or saved.
  */
 
 import { verificationError } from '../errors.js';
 import { toHex } from './gpmp.js';
-import { type Hasher, nodeHasher } from './hasher.js';
-import { levelsAbove } from './levels.js';
 import { type InclusionProof, type Opening, proveInclusion, siblingOf, type TreeClaim } from './proof.js';
+import type { UpperTree } from './savedTree.js';
 import { compareIds } from './scan.js';
 import type { ShardTree } from './shard.js';
 import { depthOf, emptyRoot } from './tree.js';
@@ -21,13 +20,6 @@ export interface GroupSource {
   readonly groupOf: (id: Uint8Array) => Promise<number>;
 }
 
-/** Roots of the groups, left to right, all of one height; of a lone group as high as its rows need. */
-export interface GroupRoots {
-  /** Rows of a group: a power of two. */
-  readonly groupRows: number;
-  readonly roots: readonly SumNode[];
-}
-
 /** Where an id is; or the rows between which it would be, null where there is none on that side. */
 export type Found =
   | { readonly index: number }
@@ -36,42 +28,36 @@ export type Found =
 export class EpochTree {
   readonly #groupRows: number;
   readonly #groupDepth: number;
-  /** Levels from the groups' roots upwards. */
-  readonly #upper: readonly (readonly SumNode[])[];
   readonly #groups = new Map<number, Promise<ShardTree>>();
 
-  /** @throws verification SUM_OVERFLOW */
+  /** @param upper of as many rows as are claimed */
   constructor(
     readonly claim: TreeClaim,
-    { groupRows, roots }: GroupRoots,
+    readonly upper: UpperTree,
     readonly source: GroupSource,
-    hasher: Hasher = nodeHasher,
   ) {
-    const depth = depthOf(claim.summary.rows);
-    this.#groupRows = groupRows;
-    this.#groupDepth = Math.min(depth, depthOf(groupRows));
-    this.#upper = levelsAbove(roots, this.#groupDepth, depth, hasher);
+    this.#groupRows = upper.groupRows;
+    this.#groupDepth = Math.min(depthOf(upper.rows), depthOf(upper.groupRows));
   }
 
-  /** Whether the groups' roots lead to the published root, total and requests. */
-  get isPublished(): boolean {
+  /** Whether the root over the groups is the published one, with its total and requests. */
+  async isPublished(): Promise<boolean> {
     const { root, total, requests } = this.claim.summary;
-    const top = this.#upper.at(-1)?.[0];
-    return top !== undefined && toHex(top.hash) === root && top.total === total && top.requests === requests;
+    const top = await this.upper.node(depthOf(this.upper.rows), 0);
+    return toHex(top.hash) === root && top.total === total && top.requests === requests;
   }
 
   async node(level: number, index: number): Promise<SumNode> {
-    if (index * 2 ** level >= this.claim.summary.rows) return emptyRoot(level);
-    const known = this.knownNode(level, index);
+    const known = await this.knownNode(level, index);
     if (known !== null) return known;
     const width = 2 ** (this.#groupDepth - level);
     return (await this.#group(Math.floor(index / width))).node(level, index % width);
   }
 
   /** A node that needs no rows to be read: null below the groups' roots. */
-  knownNode(level: number, index: number): SumNode | null {
-    const above = level - this.#groupDepth;
-    return above < 0 ? null : (this.#upper[above]?.[index] ?? emptyRoot(level));
+  async knownNode(level: number, index: number): Promise<SumNode | null> {
+    if (index * 2 ** level >= this.upper.rows) return emptyRoot(level);
+    return level < this.#groupDepth ? null : this.upper.node(level, index);
   }
 
   async row(index: number): Promise<Row> {

@@ -26,6 +26,9 @@ interface Exports {
   readonly state: () => number;
 }
 
+/** Rows that the kernel reads and hashes at once: `ROWS` of its source. */
+export const BATCH_ROWS = 4096;
+
 /** Rules that the kernel judges on good lines, in the order of its state. */
 export const KERNEL_RULES = ['C6', 'E_ORDER', 'C4', 'C4b'] as const;
 

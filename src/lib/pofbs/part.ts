@@ -12,6 +12,7 @@ import { toHex } from './gpmp.js';
 import { makeKernel } from './kernel.js';
 import { type JudgedPiece, PIECE_ROWS } from './piece.js';
 import { defaultThreads, Pool } from './pool.js';
+import type { Group } from './savedTree.js';
 import { judgeHeader, LONGEST_LINE } from './scan.js';
 import { type CidProfile, SHARD_ROWS, type SumNode } from './types.js';
 
@@ -73,14 +74,11 @@ export interface Part {
   };
   /** Of the whole file; null if this is not all of it. */
   readonly sha256: string | null;
-  /** Roots of groups of rows within the shards: a finer saved tree. Not in the file of a partial. */
-  readonly groups?: readonly SumNode[];
+  /** Its groups of rows, a short one as high as its rows need: what a saved tree is made of. Not in the file of a partial. */
+  readonly groups?: readonly Group[];
   /** If asked for: of every row with a request its id and the request, 16 bytes in little endian. */
   readonly requests?: readonly Uint8Array[];
 }
-
-/** Rows of a group: few enough that a proof hashes them at once, many enough that their roots are folded at once. */
-export const GROUP_ROWS = 16_384;
 
 /** A file with more lines than this that are no rows is not judged further. */
 const MOST_MALFORMED = 65_536;
@@ -111,14 +109,12 @@ class Run {
   readonly #digests: Digests;
   readonly #findings = noFindings();
   readonly #offsets: number[] = [];
-  readonly #groupRows: number;
-  readonly #groups: SumNode[] = [];
+  readonly #groups: Group[] = [];
   readonly #shards: SumNode[] = [];
   readonly #requests: Uint8Array[] = [];
   /** Pieces that are judged, or were and wait for one before them. */
   readonly #pieces: Waiting[] = [];
   #pool: Pool | undefined;
-  #group: Fold;
   #shard: Fold;
   /** Lines cut, and lines judged. */
   #cut = 0;
@@ -138,9 +134,7 @@ class Run {
     this.#pieceRows = Math.min(PIECE_ROWS, this.#shardRows);
     this.#digests = new Digests(options.profiles ?? ['unixfs-v1-2025'], stretch.offset ?? 0);
     this.#cutter = new Cutter(input, makeKernel(), (bytes) => this.#digests.update(bytes));
-    this.#groupRows = Math.min(GROUP_ROWS, this.#shardRows);
-    this.#group = new Fold(this.#pieceRows);
-    this.#shard = new Fold(this.#groupRows);
+    this.#shard = new Fold(this.#pieceRows);
   }
 
   async run(): Promise<Part> {
@@ -171,7 +165,6 @@ class Run {
       await promise;
       this.#takeJudged();
     }
-    if (this.#judged % this.#groupRows > 0) this.#closeGroup();
     if (this.#judged % this.#shardRows > 0) this.#closeShard();
     if (this.#stopped === null) ended = await this.#digests.complete(this.#cutter, this.#cutter.offset);
     return this.#part(from, ended);
@@ -237,24 +230,15 @@ class Run {
     if (piece.requests !== undefined && piece.requests.length > 0) this.#requests.push(piece.requests);
     if (this.#malformed > MOST_MALFORMED)
       this.#stopped ??= `more than ${MOST_MALFORMED.toLocaleString('en')} lines are no rows`;
-    if (piece.node !== null) this.#group.push(piece.node, piece.rows);
-    if (this.#judged % this.#groupRows === 0) this.#closeGroup();
+    this.#groups.push(...piece.groups);
+    if (piece.node !== null) this.#shard.push(piece.node, piece.rows);
     if (this.#judged % this.#shardRows === 0) this.#closeShard();
-  }
-
-  #closeGroup(): void {
-    const root = this.#malformed === 0 ? this.#group.finish() : null;
-    if (root !== null) {
-      this.#groups.push(root.node);
-      this.#shard.push(root.node, ((this.#judged - 1) % this.#groupRows) + 1);
-    }
-    this.#group = new Fold(this.#pieceRows);
   }
 
   #closeShard(): void {
     const root = this.#malformed === 0 ? this.#shard.finish() : null;
     if (root !== null) this.#shards.push(root.node);
-    this.#shard = new Fold(this.#groupRows);
+    this.#shard = new Fold(this.#pieceRows);
   }
 
   #tell(): void {

@@ -5,6 +5,7 @@ import { type BorderLine, type Findings, noFindings, note, noteUnjudged } from '
 import { Fold } from './fold.js';
 import type { Hasher } from './hasher.js';
 import { KERNEL_RULES, type Kernel, makeKernel } from './kernel.js';
+import type { Group } from './savedTree.js';
 import { judgeLine, LONGEST_LINE, MAX_LINE, showLine, type Violation } from './scan.js';
 import type { SumNode } from './types.js';
 
@@ -30,6 +31,8 @@ export interface JudgedPiece {
   readonly malformed: number;
   /** Root of the rows' subtree, as high as they need; null if a line is no row. */
   readonly node: SumNode | null;
+  /** Its batches of rows, each as high as its rows need; none if a line is no row. */
+  readonly groups: readonly Group[];
   /** The first line with an id; null if none has one. */
   readonly first: BorderLine | null;
   /** The last id. */
@@ -69,6 +72,7 @@ class Judgement {
   readonly #findings = noFindings();
   readonly #requests: Uint8Array[] = [];
   readonly #fold: Fold;
+  readonly #groups: Group[] = [];
   #rows = 0;
   #malformed = 0;
   #first: BorderLine | null = null;
@@ -99,6 +103,7 @@ class Judgement {
       rows: this.#rows,
       malformed: this.#malformed,
       node: this.#malformed > 0 ? null : (this.#fold.finish()?.node ?? null),
+      groups: this.#malformed > 0 ? [] : this.#groups,
       first: this.#first,
       lastId: kernel.state[1] === 1 ? kernel.lastId.slice() : null,
       findings: this.#findings,
@@ -124,7 +129,9 @@ class Judgement {
       const batch = Math.floor(this.#rows / this.kernel.rows);
       const { onLevel } = this.options;
       const watch = onLevel === undefined ? undefined : (level: Level) => onLevel(level, batch);
-      this.#fold.push(this.hasher.root(rows, watch), rows);
+      const root = this.hasher.root(rows, watch);
+      this.#fold.push(root, rows);
+      this.#groups.push({ offset: this.piece.offset + at, root });
     }
     this.#rows += rows;
   }

@@ -8,8 +8,6 @@ import { gpmpOfClaim } from './proofCheck.js';
 /** What full reading of a snapshot has shown. */
 export interface ReadThrough {
   readonly rows: number;
-  /** Whether every line is a row. */
-  readonly isTree: boolean;
   /** The first row that breaks C4 or C4b, and the first that does not come after the one before it. */
   readonly badRow: number | null;
   readonly badOrder: number | null;
@@ -24,17 +22,17 @@ export interface FraudSearch {
 }
 
 /**
- * @param computed the tree of the rows in the file; not looked at where they make none, or are not as many as claimed
+ * @param computed the tree of the rows in the file; null where a line is no row
  * @param saved the tree as the custodian saved it, if it leads to the published root
  */
 export async function proveFraud(
-  computed: EpochTree,
+  computed: EpochTree | null,
   saved: EpochTree | null,
   read: ReadThrough,
   claimedRows: number,
 ): Promise<FraudSearch> {
   const nothing = (why: string): FraudSearch => ({ proof: null, why });
-  if (!read.isTree)
+  if (computed === null)
     return nothing(
       `The file breaks a rule of its form${read.refused === null ? '' : `, ${read.refused}`}: whoever has the file sees that with \`bursar pofbs verify\`. Only what is under the published root has a short proof.`,
     );
@@ -45,14 +43,14 @@ export async function proveFraud(
   const proof = await findFraud({
     claim: computed.claim,
     computed: (level, index) => computed.node(level, index),
-    published: async (level, index) => saved?.knownNode(level, index) ?? null,
+    published: async (level, index) => (await saved?.knownNode(level, index)) ?? null,
     row: (index) => computed.row(index),
     badRow: read.badRow,
     badOrder: read.badOrder,
   });
   if (proof !== null && checkFraud(proof, gpmpOfClaim(computed.claim)).holds) return { proof, why: null };
   return nothing(
-    computed.isPublished
+    (await computed.isPublished())
       ? 'The rows lead to the published root and sums, they ascend, and none of them breaks C4 or C4b: there is no fraud in what is published. Whether somebody is missing, only he can tell.'
       : 'The rows of the file do not lead to the published root, and the nodes that would show where they part are not at hand: whoever has the file sees that with `bursar pofbs verify`. It has no short proof.',
   );

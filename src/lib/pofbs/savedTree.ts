@@ -1,70 +1,133 @@
 /**
- * The upper levels of a snapshot's tree, saved: the root and the sums of every shard (docs/formats/tree.md), so that the
- * proof of one row needs one shard only. Nothing in it is believed: its nodes are folded again, and whoever uses it
- * compares what comes out with the root that is bound to the GPMP.
+ * The upper nodes of a snapshot's tree, saved: where each group of rows begins, the groups' roots and all nodes above
+ * (docs/formats/tree.md), so that the proof of one row reads one group and a path. Nothing in it is believed: whoever
+ * uses it compares what comes out with the root that is bound to the GPMP.
  *
- *     "pofbs.tree/1\n" | rows u64 | shard rows u32 | of each shard: hash 32 | total u256 | requests u256
+ *     "pofbs.tree/1\n" | rows u64 | group rows u32 | of each group: offset u64 | of each node: hash 32 | total u256 | requests u256
  *
- * with integers in little endian; the last shard's node is as high as the others, a lone one's as high as its rows need.
+ * with integers in little endian; nodes level by level, the groups' first, each level from left to right.
  */
 
 import { type BursarError, verificationError } from '../errors.js';
-import { Fold, lift } from './fold.js';
 import { unsigned } from './gpmp.js';
+import { type Hasher, nodeHasher } from './hasher.js';
+import { levelsAbove } from './levels.js';
 import { depthOf, le32 } from './tree.js';
-import { MAX_ROWS, SHARD_ROWS, type SumNode } from './types.js';
+import { MAX_ROWS, type SumNode } from './types.js';
 
-export interface SavedTree {
-  readonly rows: number;
-  /** Rows of a shard. */
-  readonly shardRows: number;
-  /** Roots of the shards, as `Summary.shards` has them. */
-  readonly shards: readonly SumNode[];
+/** An aligned subtree over rows that stand together in the file. */
+export interface Group {
+  /** Byte at which its first row begins. */
+  readonly offset: number;
+  /** As high as the other groups' roots; of a lone group as high as its rows need. */
+  readonly root: SumNode;
 }
+
+/** All groups of a snapshot, left to right. */
+export interface Grouping {
+  readonly rows: number;
+  /** Rows of every group but the last: a power of two. */
+  readonly groupRows: number;
+  readonly groups: readonly Group[];
+}
+
+/** The nodes over the groups, at hand or read when they are asked for. */
+export interface UpperTree {
+  readonly rows: number;
+  readonly groupRows: number;
+  /** Byte at which each group begins. */
+  readonly offsets: () => Promise<readonly number[]>;
+  /** @param level at least the groups' height @param index of a node with rows below it */
+  readonly node: (level: number, index: number) => Promise<SumNode>;
+}
+
+/** Bytes at a place. */
+export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 
 const MAGIC = new TextEncoder().encode('pofbs.tree/1\n');
 const HEAD = MAGIC.length + 8 + 4;
+const OFFSET = 8;
 const NODE = 96;
-/** Largest saved tree, of 2^40 rows. */
-export const MAX_TREE_BYTES = HEAD + NODE * (MAX_ROWS / SHARD_ROWS);
 
-export function savedTreeBytes({ rows, shardRows, shards }: SavedTree): Uint8Array {
-  const parts = [MAGIC, unsigned(rows, 8, 'rows'), unsigned(shardRows, 4, 'shardRows')];
-  for (const { hash, total, requests } of shards) parts.push(hash, le32(total), le32(requests));
-  return new Uint8Array(Buffer.concat(parts));
+/** @throws verification SUM_OVERFLOW */
+export function upperTree(grouping: Grouping, hasher: Hasher = nodeHasher): UpperTree {
+  const { rows, groupRows, groups } = grouping;
+  const levels = levelsOver(grouping, hasher);
+  const lowest = depthOf(rows) + 1 - levels.length;
+  return {
+    rows,
+    groupRows,
+    offsets: async () => groups.map(({ offset }) => offset),
+    node: async (level, index) => levels[level - lowest]?.[index] as SumNode,
+  };
 }
 
-/** @throws verification SAVED_TREE for bytes that are none */
-export function parseSavedTree(bytes: Uint8Array): SavedTree {
-  if (bytes.length < HEAD || !MAGIC.every((byte, at) => bytes[at] === byte))
-    throw refused('It does not begin as one.');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const rows = Number(view.getBigUint64(MAGIC.length, true));
-  const shardRows = view.getUint32(MAGIC.length + 8, true);
-  if (rows < 1 || rows > MAX_ROWS) throw refused('Its number of rows is not between 1 and 2^40.');
-  if (shardRows < 1 || 2 ** depthOf(shardRows) !== shardRows)
-    throw refused('The rows of its shards are no power of two.');
-  const count = Math.ceil(rows / shardRows);
-  if (bytes.length !== HEAD + NODE * count) throw refused('Its length is not that of its number of rows.');
-  const shards = Array.from({ length: count }, (_, index): SumNode => {
-    const at = HEAD + NODE * index;
-    return { hash: bytes.slice(at, at + 32), total: readLe(view, at + 32), requests: readLe(view, at + 64) };
-  });
-  return { rows, shardRows, shards };
+/** From the groups' roots up to the tree's. */
+function levelsOver({ rows, groupRows, groups }: Grouping, hasher: Hasher): SumNode[][] {
+  const roots = groups.map(({ root }) => root);
+  const depth = depthOf(rows);
+  return levelsAbove(roots, Math.min(depth, depthOf(groupRows)), depth, hasher);
+}
+
+/** @throws verification SUM_OVERFLOW */
+export function savedTreeBytes(grouping: Grouping, hasher: Hasher = nodeHasher): Uint8Array {
+  const { rows, groupRows, groups } = grouping;
+  const levels = levelsOver(grouping, hasher);
+  const nodes = levels.reduce((sum, level) => sum + level.length, 0);
+  const bytes = new Uint8Array(HEAD + OFFSET * groups.length + NODE * nodes);
+  let at = 0;
+  const put = (part: Uint8Array) => {
+    bytes.set(part, at);
+    at += part.length;
+  };
+  for (const part of [MAGIC, unsigned(rows, 8, 'rows'), unsigned(groupRows, 4, 'groupRows')]) put(part);
+  for (const { offset } of groups) put(unsigned(offset, OFFSET, 'offset'));
+  for (const { hash, total, requests } of levels.flat())
+    for (const part of [hash, le32(total), le32(requests)]) put(part);
+  return bytes;
 }
 
 /**
- * The root over a saved tree's shards. It is the tree's root only if it equals the one that is bound to the GPMP.
- * @throws verification SUM_OVERFLOW
+ * @param size length of all bytes
+ * @throws verification SAVED_TREE for bytes that are none
  */
-export function rootOfShards({ rows, shardRows, shards }: SavedTree): SumNode {
-  if (shards.length === 1) return shards[0] as SumNode;
-  const fold = new Fold(shardRows);
-  for (const shard of shards) fold.push(shard, shardRows);
-  const root = fold.finish();
-  if (root === null) throw refused('It has no shards.');
-  return lift(root, depthOf(rows));
+export async function openSavedTree(size: number, readAt: ReadAt): Promise<UpperTree> {
+  const head = await readAt(0, Math.min(HEAD, size));
+  if (head.length < HEAD || !MAGIC.every((byte, at) => head[at] === byte))
+    throw refused('It does not begin as one.');
+  const view = viewOf(head);
+  const rows = Number(view.getBigUint64(MAGIC.length, true));
+  const groupRows = view.getUint32(MAGIC.length + 8, true);
+  if (rows < 1 || rows > MAX_ROWS) throw refused('Its number of rows is not between 1 and 2^40.');
+  if (groupRows < 1 || 2 ** depthOf(groupRows) !== groupRows)
+    throw refused('The rows of its groups are no power of two.');
+  const groups = Math.ceil(rows / groupRows);
+  const lowest = Math.min(depthOf(rows), depthOf(groupRows));
+  /** Where each level from the groups' on begins; where the last one ends. */
+  const starts = [HEAD + OFFSET * groups];
+  for (let level = lowest; level <= depthOf(rows); level++)
+    starts.push((starts.at(-1) as number) + NODE * Math.ceil(rows / 2 ** level));
+  if (size !== starts.at(-1)) throw refused('Its length is not that of its number of rows.');
+  return {
+    rows,
+    groupRows,
+    async offsets() {
+      const view = viewOf(await readAt(HEAD, OFFSET * groups));
+      return Array.from({ length: groups }, (_, group) => Number(view.getBigUint64(OFFSET * group, true)));
+    },
+    async node(level, index) {
+      const bytes = await readAt((starts[level - lowest] as number) + NODE * index, NODE);
+      return {
+        hash: bytes.slice(0, 32),
+        total: readLe(viewOf(bytes), 32),
+        requests: readLe(viewOf(bytes), 64),
+      };
+    },
+  };
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  new DataView(buffer, byteOffset, byteLength);
 
 function readLe(view: DataView, at: number): bigint {
   let value = 0n;

@@ -1,6 +1,6 @@
 /**
- * One shard of a snapshot with all its nodes: what a proof of one row needs. The tree above the shards is small, and
- * comes from their roots (savedTree.ts, or `Summary.shards`).
+ * Some rows of a snapshot with all nodes over them, a shard or a smaller group: what a proof of one row needs. The nodes
+ * above come from the roots of all groups (savedTree.ts).
  */
 
 import { verificationError } from '../errors.js';
@@ -10,23 +10,10 @@ import { PIECE_BYTES, PIECE_ROWS, PieceJudge } from './piece.js';
 import { RULES } from './rules.js';
 import { compareIds, judgeLine, readId } from './scan.js';
 import { depthOf, emptyRoot, leafOf, nodeOf } from './tree.js';
-import { type Row, SHARD_ROWS, type SumNode } from './types.js';
+import type { Row, SumNode } from './types.js';
 
 const FEED = 0x0a;
 const ID_DIGITS = 64;
-
-/** Where a row is. */
-export interface Place {
-  /** The shard, from 0. */
-  readonly shard: number;
-  /** The row's place in it, from 0. */
-  readonly row: number;
-}
-
-export const placeOf = (index: number, shardRows: number = SHARD_ROWS): Place => ({
-  shard: Math.floor(index / shardRows),
-  row: index % shardRows,
-});
 
 /** Rows with all nodes above them. Rows and nodes are counted from the shard's first. */
 export class ShardTree {
@@ -164,29 +151,4 @@ function lineStarts(bytes: Uint8Array): Uint32Array {
     at = feed + 1;
   }
   return starts.slice(0, count);
-}
-
-/**
- * The shard in which an id would be, by looking at the first id of a few shards.
- * @param offsets byte at which each shard begins
- * @param readAt bytes at a place in the file
- */
-export async function shardOf(
-  id: Uint8Array,
-  offsets: readonly number[],
-  readAt: (offset: number, length: number) => Promise<Uint8Array>,
-): Promise<number> {
-  let [from, to] = [0, offsets.length - 1];
-  while (from < to) {
-    const middle = Math.ceil((from + to) / 2);
-    const first = readId(await readAt(offsets[middle] as number, ID_DIGITS));
-    if (first === null)
-      throw verificationError(
-        'R_OFFSETS',
-        `No row begins at byte ${offsets[middle]}, where the manifest says so.`,
-      );
-    if (compareIds(first, id) <= 0) from = middle;
-    else to = middle - 1;
-  }
-  return from;
 }

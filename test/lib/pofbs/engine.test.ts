@@ -4,9 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinParts, judgePart, type Summary, summarize } from '../../../src/lib/pofbs/engine.js';
+import { groupOf } from '../../../src/lib/pofbs/groups.js';
 import { agrees, loadHasher, nativeRuns, nodeHasher } from '../../../src/lib/pofbs/hasher.js';
 import { HEADER_BYTES, judgeLine } from '../../../src/lib/pofbs/scan.js';
-import { growShard, shardOf } from '../../../src/lib/pofbs/shard.js';
+import { growShard } from '../../../src/lib/pofbs/shard.js';
 import { emptyRoot, leafOf, levelsOf } from '../../../src/lib/pofbs/tree.js';
 import type { Row, SumNode } from '../../../src/lib/pofbs/types.js';
 import { inputOf } from './inputs.js';
@@ -420,10 +421,10 @@ describe('a shard', () => {
     const file = bytesOf(text(rows));
     const { offsets } = await summarize(inputOf(file), { shardRows: 4 });
     const readAt = async (at: number, length: number) => file.subarray(at, at + length);
-    for (const [index, { id }] of rows.entries()) expect(await shardOf(id, offsets, readAt)).toBe(index >> 2);
-    expect(await shardOf(new Uint8Array(32), offsets, readAt)).toBe(0);
+    for (const [index, { id }] of rows.entries()) expect(await groupOf(id, offsets, readAt)).toBe(index >> 2);
+    expect(await groupOf(new Uint8Array(32), offsets, readAt)).toBe(0);
     await expect(
-      shardOf(
+      groupOf(
         rows[9]!.id,
         offsets.map((at) => at + 1),
         readAt,

@@ -31,9 +31,13 @@ export function writeEpoch(directory: string, assets: Readonly<Record<string, Wr
     const file = `${asset}.csv`;
     writeFileSync(join(directory, `${file}${pack?.extension ?? ''}`), pack?.pack(bytes) ?? bytes);
     if (groupRows !== undefined) {
-      const shards = levels[Math.min(Math.log2(groupRows), levels.length - 1)]!;
-      const saved = savedTreeBytes({ rows: rows.length, shardRows: groupRows, shards });
-      writeFileSync(join(directory, `${file}.tree`), saved);
+      const roots = levels[Math.min(Math.log2(groupRows), levels.length - 1)]!;
+      const offsets = offsetsOf(bytes, groupRows);
+      const groups = offsets.map((offset, index) => ({ offset, root: roots[index]! }));
+      writeFileSync(
+        join(directory, `${file}.tree`),
+        savedTreeBytes({ rows: rows.length, groupRows, groups }),
+      );
     }
     const top = levels.at(-1)![0]!;
     return {
@@ -47,7 +51,7 @@ export function writeEpoch(directory: string, assets: Readonly<Record<string, Wr
       bytes: bytes.length,
       sha256: toHex(createHash('sha256').update(bytes).digest()),
       cid: cidOf(bytes),
-      offsets: offsetsOf(bytes),
+      offsets: offsetsOf(bytes, SHARD_ROWS),
       ...written.claim,
     };
   });
@@ -69,9 +73,10 @@ function cidOf(bytes: Uint8Array): string {
   return fold.finish();
 }
 
-function offsetsOf(bytes: Uint8Array): number[] {
+/** Where every so many rows begin. */
+function offsetsOf(bytes: Uint8Array, every: number): number[] {
   const offsets: number[] = [];
   for (let at = bytes.indexOf(10) + 1, row = 0; at < bytes.length; at = bytes.indexOf(10, at) + 1, row++)
-    if (row % SHARD_ROWS === 0) offsets.push(at);
+    if (row % every === 0) offsets.push(at);
   return offsets;
 }

@@ -10,7 +10,7 @@ import { idContext, idOf } from '../../../src/lib/pofbs/id.js';
 import { parseManifest } from '../../../src/lib/pofbs/manifest.js';
 import { nodeFrom, parseInclusion, rowOf } from '../../../src/lib/pofbs/proof.js';
 import { checkInclusion, climb } from '../../../src/lib/pofbs/proofCheck.js';
-import { parseSavedTree } from '../../../src/lib/pofbs/savedTree.js';
+import { openSavedTree, savedTreeBytes } from '../../../src/lib/pofbs/savedTree.js';
 import { emptyRoot, leafOf, levelsOf, nodeOf } from '../../../src/lib/pofbs/tree.js';
 import * as naive from './naive.js';
 
@@ -117,21 +117,42 @@ describe('the examples', () => {
     expect(written).toEqual(found);
   });
 
-  it('tree: the saved one', () => {
-    const { h, t, q } = naive.root(rows);
+  it('tree: the saved one', async () => {
     const count = (value: number, width: number) => le32(String(value)).subarray(0, width);
-    const file = Buffer.concat([
+    const lines = csv.split('\n');
+    const begins = [0, 2, 4].map((row) => lines.slice(0, row + 1).join('\n').length + 1);
+    // Beyond the last row nothing is saved.
+    const upper = [3, 2, 1].map((nodes, above) => naive.levels(rows)[above + 1]!.slice(0, nodes));
+    const parts = [
       Buffer.from('pofbs.tree/1\n'),
       count(rows.length, 8),
-      count(65_536, 4),
-      h,
-      le32(String(t)),
-      le32(String(q)),
-    ]);
-    expect(example('tree', 'tree.saved')).toEqual({ bytes: String(file.length), hex: hex(file) });
-    const { shards, ...saved } = parseSavedTree(file);
-    expect(saved).toEqual({ rows: 5, shardRows: 65_536 });
-    expect(shards.map(({ hash, total, requests }) => [hex(hash), total, requests])).toEqual([[hex(h), t, q]]);
+      count(2, 4),
+      ...begins.map((begin) => count(begin, 8)),
+      ...upper.flat().flatMap(({ h, t, q }) => [h, le32(String(t)), le32(String(q))]),
+    ];
+    const file = Buffer.concat(parts);
+    const head = Buffer.concat(parts.slice(0, 6));
+    expect(example('tree', 'tree.saved')).toEqual({
+      bytes: String(file.length),
+      begins: begins.join(' '),
+      head: hex(head),
+      nodes: '1.0 1.1 1.2 2.0 2.1 3.0',
+      first: hex(file.subarray(head.length, head.length + 96)),
+      sha256: hex(sha(file)),
+    });
+    const saved = await openSavedTree(file.length, async (at, length) => file.subarray(at, at + length));
+    expect(saved).toMatchObject({ rows: 5, groupRows: 2 });
+    expect(await saved.offsets()).toEqual(begins);
+    for (const [above, nodes] of upper.entries())
+      for (const [index, { h, t, q }] of nodes.entries()) {
+        const { hash, total, requests } = await saved.node(above + 1, index);
+        expect([hex(hash), total, requests]).toEqual([hex(h), t, q]);
+      }
+    const groups = begins.map((offset, group) => {
+      const { h, t, q } = upper[0]![group]!;
+      return { offset, root: { hash: h, total: t, requests: q } };
+    });
+    expect(savedTreeBytes({ rows: 5, groupRows: 2, groups })).toEqual(new Uint8Array(file));
   });
 
   it('gpmp: preimage and hash of one asset, and of two', () => {

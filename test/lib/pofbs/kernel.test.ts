@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { everyLine } from '../../../src/lib/pofbs/cutter.js';
 import { judgePart, summarize } from '../../../src/lib/pofbs/engine.js';
 import { openInput, openRandomAccess } from '../../../src/lib/pofbs/files/input.js';
 import { unzstdByLibrary } from '../../../src/lib/pofbs/files/unpack.js';
+import { BATCH_ROWS, makeKernel } from '../../../src/lib/pofbs/kernel.js';
 import { KERNEL_SOURCES } from '../../../src/lib/pofbs/kernelCode.js';
 import { levelsAbove } from '../../../src/lib/pofbs/levels.js';
 import { mergePartials, type Partial, parseShard, shardRange } from '../../../src/lib/pofbs/partial.js';
 import { parsePartial, partialBytes } from '../../../src/lib/pofbs/partialFile.js';
-import { parseSavedTree, rootOfShards, savedTreeBytes } from '../../../src/lib/pofbs/savedTree.js';
-import { leafOf, levelsOf } from '../../../src/lib/pofbs/tree.js';
+import { openSavedTree, savedTreeBytes, upperTree } from '../../../src/lib/pofbs/savedTree.js';
+import { depthOf, leafOf, levelsOf } from '../../../src/lib/pofbs/tree.js';
 import type { SumNode } from '../../../src/lib/pofbs/types.js';
 import { inputOf } from './inputs.js';
 import { snapshotOf, zstdOf } from './published.js';
@@ -30,17 +30,8 @@ it('the kernel was compiled from the sources that are here', () => {
   expect(digest.digest('hex')).toBe(KERNEL_SOURCES);
 });
 
-describe('every so many lines', () => {
-  it('begin where counting says', () => {
-    const file = snapshotOf(9000);
-    const all = [0];
-    for (let at = file.indexOf(10); at !== -1; at = file.indexOf(10, at + 1)) all.push(at + 1);
-    all.pop();
-    for (const step of [1, 2, 7, 4096, 9001, 20_000])
-      expect(everyLine(file, step)).toEqual(all.filter((_, line) => line % step === 0));
-    expect(everyLine(Buffer.from('\n\nx'), 1)).toEqual([0, 1, 2]);
-    expect(everyLine(Buffer.from(''), 1)).toEqual([]);
-  });
+it('BATCH_ROWS is what the kernel was built with', () => {
+  expect(makeKernel().rows).toBe(BATCH_ROWS);
 });
 
 describe('levels above nodes', () => {
@@ -68,28 +59,45 @@ describe('levels above nodes', () => {
 });
 
 describe('a saved tree', () => {
-  it('comes to the root, and every changed byte to another or to none', async () => {
-    const { root, rows, shards } = await summarize(inputOf(snapshotOf(100)), { shardRows: 16 });
-    const bytes = savedTreeBytes({ rows, shardRows: 16, shards });
-    expect(shards.length).toBe(7);
-    const again = rootOfShards(parseSavedTree(bytes));
-    const text = ({ hash, total, requests }: typeof again) =>
-      `${Buffer.from(hash).toString('hex')} ${total} ${requests}`;
-    expect(text(again)).toBe(text(root!));
-    for (let at = 0; at < bytes.length; at += 3) {
-      const changed = bytes.slice();
-      changed[at] = (changed[at] as number) ^ 1;
-      let other = 'refused';
-      try {
-        const tree = parseSavedTree(changed);
-        other = tree.rows === rows ? text(rootOfShards(tree)) : 'other rows';
-      } catch (error) {
-        expect((error as { exit: number }).exit).toBe(9);
-      }
-      expect(other).not.toBe(text(root!));
-    }
-    for (const cut of [0, 10, bytes.length - 1, bytes.length - 96])
-      expect(() => parseSavedTree(bytes.subarray(0, cut))).toThrow();
+  const opened = (bytes: Uint8Array) =>
+    openSavedTree(bytes.length, async (offset, length) => bytes.subarray(offset, offset + length));
+  const text = ({ hash, total, requests }: SumNode) =>
+    `${Buffer.from(hash).toString('hex')} ${total} ${requests}`;
+
+  it.each([1, 15, 16, 17, 100])(
+    'has the nodes over groups of %i rows, and where they begin',
+    async (count) => {
+      const file = snapshotOf(count);
+      const { groups, root, rows } = await summarize(inputOf(file), { shardRows: 16 });
+      const [saved, computed] = [await opened(savedTreeBytes(groups!)), upperTree(groups!)];
+      expect(saved).toMatchObject({ rows: count, groupRows: 16 });
+      const lines = file.toString().split('\n');
+      for (const [group, offset] of (await saved.offsets()).entries())
+        expect(file.subarray(offset).toString().split('\n')[0]).toBe(lines[1 + 16 * group]);
+      expect(await computed.offsets()).toEqual(await saved.offsets());
+      const depth = depthOf(rows);
+      expect(text(await saved.node(depth, 0))).toBe(text(root!));
+      for (let level = Math.min(4, depth); level <= depth; level++)
+        for (let index = 0; index * 2 ** level < rows; index++)
+          expect(text(await saved.node(level, index))).toBe(text(await computed.node(level, index)));
+    },
+  );
+
+  it('is refused when it is cut, too long, or of another form', async () => {
+    const { groups } = await summarize(inputOf(snapshotOf(100)), { shardRows: 16 });
+    const bytes = savedTreeBytes(groups!);
+    const changed = (at: number, value: number) => {
+      const other = bytes.slice();
+      other[at] = value;
+      return other;
+    };
+    const bad = [
+      ...[0, 10, 24, bytes.length - 1, bytes.length - 96].map((cut) => bytes.subarray(0, cut)),
+      Buffer.concat([bytes, new Uint8Array(96)]),
+      ...[changed(0, 0), changed(13, 0), changed(20, 1), changed(21, 15), changed(21, 0), changed(21, 8)],
+    ];
+    for (const other of bad)
+      await expect(opened(other)).rejects.toMatchObject({ code: 'SAVED_TREE', exit: 9 });
   });
 });
 

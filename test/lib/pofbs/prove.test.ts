@@ -287,20 +287,35 @@ describe('files that are not what was published', () => {
     await expect(of(directory, { id })).rejects.toMatchObject({ code: 'INPUT_MISSING', exit: 2 });
     await expect(of(join(directory, 'nothing'), { id })).rejects.toMatchObject({ exit: 2 });
   });
-  it('shards that do not begin where the manifest says', async () => {
-    const offsets = [30, 4_000_000];
-    const { directory } = epoch({
-      USDC: {
-        rows: many,
-        levels: manyLevels,
-        groupRows: 65_536,
-        claim: { offsets },
-      },
-    });
-    await expect(of(directory, { id: idText(many[65_000]!) })).rejects.toMatchObject({
-      code: 'R_OFFSETS',
+  it.each<[string, number[]]>([
+    ['begin elsewhere', [31, 31, 31]],
+    ['are in another order', [1000, 500, 30]],
+    ['lie beyond the file', [30, 2 ** 50, 2 ** 50]],
+    ['are empty', [30, 30, 30]],
+  ])('a saved tree whose groups %s is passed over', async (_name, offsets) => {
+    const { directory, gpmp } = epoch({ USDC: { rows: eleven, groupRows: 4 } });
+    const path = join(directory, 'USDC.csv.tree');
+    const tree = readFileSync(path);
+    for (const [group, offset] of offsets.entries()) tree.writeBigUInt64LE(BigInt(offset), 25 + 8 * group);
+    writeFileSync(path, tree);
+    for (const row of eleven) {
+      const { proof } = await of(directory, { id: idText(row) });
+      expect(checkInclusion(proof as InclusionProof, gpmp).holds).toBe(true);
+    }
+    const absent = await of(directory, { id: '00'.repeat(32) });
+    expect(absent).toMatchObject({ proof: null, neighbours: { before: null, after: { index: 0 } } });
+  });
+  it('rows that do not ascend: an id that is not found may be elsewhere', async () => {
+    const rows = [eleven[5]!, eleven[3]!, eleven[1]!];
+    const { directory } = epoch({ USDC: { rows } });
+    await expect(of(directory, { id: idText(eleven[4]!) })).rejects.toMatchObject({
+      code: 'E_ORDER',
       exit: 9,
     });
+  });
+  it('another number of rows than the manifest says', async () => {
+    const { directory } = epoch({ USDC: { rows: eleven, claim: { rows: 12 } } });
+    await expect(of(directory, { id })).rejects.toMatchObject({ code: 'E_ROWCOUNT', exit: 9 });
   });
 });
 

@@ -174,12 +174,12 @@ async function entryOf(
       onProgress: ({ rows }) => onProgress?.(`verifying ${file}: ${rows.toLocaleString('en')} rows`),
       ...(signal === undefined ? {} : { signal }),
     });
-    const { root, sha256, findings, rows, bytes, offsets, saved } = summary;
+    const { root, sha256, findings, rows, bytes, offsets, groups } = summary;
     const cid = summary.cids[cidProfile];
-    if (findings.earliest !== null || root === null || saved === null || sha256 === null || !cid)
+    if (findings.earliest !== null || root === null || groups === null || sha256 === null || !cid)
       throw new Error(`the snapshot that was built breaks ${findings.earliest?.rule ?? 'a rule'}`);
     const tree = staging.create(treeOf(asset), 'public');
-    tree.write(savedTreeBytes(saved));
+    tree.write(savedTreeBytes(groups));
     tree.finish();
     const { total, requests } = root;
     return { ...asset, file, rows, total, requests, root: toHex(root.hash), bytes, sha256, cid, offsets };

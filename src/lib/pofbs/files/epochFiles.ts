@@ -3,13 +3,13 @@
 import { basename, dirname, join } from 'node:path';
 import { usageError, verificationError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
-import { everyLine } from '../cutter.js';
-import { EpochTree, type GroupRoots, type GroupSource } from '../epochTree.js';
+import { EpochTree } from '../epochTree.js';
 import { byName, commitmentOf, gpmpOf } from '../gpmp.js';
-import { loadHasher } from '../hasher.js';
+import { Groups, groupOf, type RowBytes } from '../groups.js';
 import type { TreeClaim } from '../proof.js';
-import { growShard, type ShardTree, shardOf } from '../shard.js';
-import { type AssetEntry, type Manifest, SHARD_ROWS } from '../types.js';
+import type { UpperTree } from '../savedTree.js';
+
+import type { AssetEntry, Manifest } from '../types.js';
 import { MANIFEST, readManifest } from './epochs.js';
 import { openInput, openRandomAccess } from './input.js';
 import { findSnapshot, named } from './snapshots.js';
@@ -104,83 +104,19 @@ export interface OpenTree {
 }
 
 /**
- * The tree over given groups. Rows are read when they are asked for.
- * @param offsets byte at which each shard of 65,536 rows begins
- * @throws usage INPUT_*; verification R_FILE, SUM_OVERFLOW
+ * The tree under given nodes. Rows are read when they are asked for.
+ * @throws usage INPUT_*; verification R_FILE
  */
-export async function openTree(
-  file: AssetFile,
-  roots: GroupRoots,
-  offsets: readonly number[],
-): Promise<OpenTree> {
+export async function openTree(file: AssetFile, upper: UpperTree): Promise<OpenTree> {
   const bytes = await openBytes(file);
-  const groups = new Groups(bytes, roots.groupRows, offsets, file.entry.bytes);
   try {
-    return { tree: new EpochTree(file.claim, roots, groups, await loadHasher()), close: bytes.close };
+    const groups = new Groups(bytes, upper.groupRows, await upper.offsets(), file.entry.bytes);
+    return { tree: new EpochTree(file.claim, upper, groups), close: bytes.close };
   } catch (error) {
     await bytes.close();
     throw error;
   }
 }
-
-/** Groups of rows, found by counting lines in the shard that they are in. */
-class Groups implements GroupSource {
-  readonly #ofShard: number;
-  #shard:
-    | { readonly index: number; readonly bytes: Uint8Array; readonly starts: readonly number[] }
-    | undefined;
-
-  constructor(
-    readonly bytes: Bytes,
-    readonly groupRows: number,
-    readonly offsets: readonly number[],
-    readonly end: number,
-  ) {
-    this.#ofShard = SHARD_ROWS / groupRows;
-  }
-
-  async group(index: number): Promise<ShardTree> {
-    const { bytes, starts } = await this.#load(Math.floor(index / this.#ofShard));
-    const place = index % this.#ofShard;
-    const start = starts[place];
-    if (start !== undefined) return growShard(bytes.subarray(start, starts[place + 1]));
-    throw verificationError(
-      'R_OFFSETS',
-      `There is no row ${index * this.groupRows} where the manifest says so.`,
-      {
-        hint: 'Run `bursar pofbs verify`: the manifest does not fit the file.',
-      },
-    );
-  }
-
-  async groupOf(id: Uint8Array): Promise<number> {
-    const shard = await this.bytes.shardOf(id, this.offsets);
-    const { bytes, starts } = await this.#load(shard);
-    const firsts = (start: number, length: number) => Promise.resolve(bytes.subarray(start, start + length));
-    return shard * this.#ofShard + (await shardOf(id, starts, firsts));
-  }
-
-  async #load(index: number) {
-    if (this.#shard?.index === index) return this.#shard;
-    const from = this.offsets[index];
-    if (from === undefined) return { bytes: new Uint8Array(0), starts: [] };
-    const length = (this.offsets[index + 1] ?? this.end) - from;
-    if (length > SHARD_ROWS * LONGEST_ROW)
-      throw verificationError(
-        'R_OFFSETS',
-        `Shard ${index} has ${length} bytes, more than its rows can have.`,
-        {
-          hint: 'Run `bursar pofbs verify`: the manifest does not fit the file.',
-        },
-      );
-    const bytes = await this.bytes.readAt(from, length);
-    this.#shard = { index, bytes, starts: everyLine(bytes, this.groupRows) };
-    return this.#shard;
-  }
-}
-
-/** Most bytes of a row, with its line feed. */
-const LONGEST_ROW = 185;
 
 async function openBytes({ path, entry }: AssetFile): Promise<Bytes> {
   const file = await openRandomAccess(path).catch((error: { code?: string }) => {
@@ -189,16 +125,14 @@ async function openBytes({ path, entry }: AssetFile): Promise<Bytes> {
   });
   if (file === null) return new Unpacked(path);
   const { readAt, close, size } = file;
-  if (size === entry.bytes) return { readAt, close, shardOf: (id, offsets) => shardOf(id, offsets, readAt) };
+  if (size === entry.bytes) return { readAt, close, groupOf: (id, offsets) => groupOf(id, offsets, readAt) };
   await close();
   throw verificationError('R_FILE', `${file.shown} has ${size} bytes, the manifest says ${entry.bytes}.`, {
     hint: 'This is not the published file: get it again.',
   });
 }
 
-interface Bytes {
-  readonly readAt: (offset: number, length: number) => Promise<Uint8Array>;
-  readonly shardOf: (id: Uint8Array, offsets: readonly number[]) => Promise<number>;
+interface Bytes extends RowBytes {
   readonly close: () => Promise<void>;
 }
 
@@ -224,10 +158,10 @@ class Unpacked implements Bytes {
     return into;
   };
 
-  readonly shardOf = async (id: Uint8Array, offsets: readonly number[]): Promise<number> => {
+  readonly groupOf = async (id: Uint8Array, offsets: readonly number[]): Promise<number> => {
     const firsts = new Map<number, Uint8Array>();
     for (const offset of offsets) firsts.set(offset, await this.readAt(offset, 64));
-    return shardOf(id, offsets, async (offset) => firsts.get(offset) as Uint8Array);
+    return groupOf(id, offsets, async (offset) => firsts.get(offset) as Uint8Array);
   };
 
   readonly close = async (): Promise<void> => {

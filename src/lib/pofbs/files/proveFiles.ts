@@ -5,18 +5,18 @@ import { basename, dirname, join } from 'node:path';
 import { BursarError, usageError, verificationError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
 import type { Summary } from '../engine.js';
-import type { EpochTree, GroupRoots } from '../epochTree.js';
+import type { EpochTree } from '../epochTree.js';
 import { canonicalBytes } from '../fields.js';
 import type { FraudProof } from '../fraud.js';
 import { fromHex } from '../gpmp.js';
+import { loadHasher } from '../hasher.js';
 import type { InclusionProof } from '../proof.js';
 import type { ReadThrough } from '../proveFraud.js';
-import { type LineProof, proveLine, type Wanted } from '../proveLine.js';
-import { MAX_TREE_BYTES, parseSavedTree } from '../savedTree.js';
-import { SHARD_ROWS } from '../types.js';
-import { type AssetFile, assetFiles, type OpenTree, openTree } from './epochFiles.js';
+import { type LineProof, proveLine, unordered, type Wanted } from '../proveLine.js';
+import { type Grouping, openSavedTree, type UpperTree, upperTree } from '../savedTree.js';
+import { type AssetFile, assetFiles, openTree } from './epochFiles.js';
+import { openRandomAccess } from './input.js';
 import type { Working } from './readThrough.js';
-import { readSmallFile } from './small.js';
 import type { SaltSource } from './wanted.js';
 
 export interface ProveOptions extends Working, SaltSource {
@@ -82,11 +82,27 @@ async function proveWanted(file: AssetFile, want: Wanted, working: Working): Pro
     why: line.proof === null ? 'The id is in no line of the list.' : null,
     nodes,
   });
-  const line = await withSaved(file, (tree) => (tree?.isPublished ? proveLine(tree, want) : null));
+  const line = await withSaved(file, (tree) => (tree === null ? null : proveLine(tree, want))).catch(
+    passedOver,
+  );
   if (line !== null) return result(line, 'saved');
   const summary = await readFile(file, working);
-  if (summary.root === null) throw brokenForm(file, summary);
-  return result(await withTree(file, rootsOf(summary), (tree) => proveLine(tree, want)), 'computed');
+  if (summary.groups === null) throw brokenForm(file, summary);
+  if (summary.rows !== file.entry.rows)
+    throw verificationError(
+      'E_ROWCOUNT',
+      `${file.entry.file} has ${summary.rows} rows, the manifest says ${file.entry.rows}.`,
+      { hint: 'This is not what was published: get both again.' },
+    );
+  const computed = await withTree(file, await computedTree(summary.groups), (tree) => proveLine(tree, want));
+  if (computed.proof === null && summary.findings.first.E_ORDER !== undefined) throw unordered();
+  return result(computed, 'computed');
+}
+
+/** Where saved nodes and rows do not come to a proof, all is read, and whatever is wrong with the rows is said then. */
+function passedOver(error: unknown): null {
+  if (error instanceof BursarError && error.exit === 9) return null;
+  throw error;
 }
 
 const brokenForm = ({ entry }: AssetFile, { findings }: Summary) =>
@@ -112,24 +128,26 @@ async function fraudIn(file: AssetFile, working: Working): Promise<ProveResult> 
   const summary = await readFile(file, working);
   const read = readingOf(summary);
   const { proveFraud } = await import('../proveFraud.js');
-  const search = await withTree(file, rootsOf(summary), async (computed) => {
-    return withSaved(file, (saved) => proveFraud(computed, saved, read, file.entry.rows));
-  });
+  const searchIn = (computed: EpochTree | null) =>
+    withSaved(file, (saved) => proveFraud(computed, saved, read, file.entry.rows));
+  const { groups } = summary;
+  const search = await (groups === null
+    ? searchIn(null)
+    : withTree(file, await computedTree(groups), searchIn));
   const { header } = file.claim;
   const shared = { epoch: header.epoch, asset: file.entry.asset, gpmp: file.gpmp };
   return { ...shared, id: null, ...search, neighbours: null, nodes: 'computed', file: null };
 }
 
-function readingOf({ rows, root, findings }: Summary): ReadThrough {
+function readingOf({ rows, findings }: Summary): ReadThrough {
   const { first, earliest } = findings;
   const earlier = (one: number | undefined, two: number | undefined) =>
     one === undefined ? (two ?? null) : Math.min(one, two ?? one);
   return {
     rows,
-    isTree: root !== null,
     badRow: earlier(first.C4?.row, first.C4b?.row),
     badOrder: earlier(first.C6?.row, first.E_ORDER?.row),
-    refused: root === null && earliest !== null ? `${earliest.rule} in line ${earliest.line}` : null,
+    refused: earliest !== null ? `${earliest.rule} in line ${earliest.line}` : null,
   };
 }
 
@@ -139,42 +157,31 @@ async function readFile(file: AssetFile, working: Working): Promise<Summary> {
   return readThrough(file, working);
 }
 
-/**
- * Works with the tree over the saved nodes; with null where there are none that could be the published ones. They follow
- * from the snapshot: a file that is damaged is passed over.
- */
+/** Works with the tree under the saved nodes; with null where there are none of so many rows. */
 async function withSaved<T>(file: AssetFile, work: (tree: EpochTree | null) => T | Promise<T>): Promise<T> {
   const { path, entry } = file;
   const beside = join(dirname(path), `${entry.file}.tree`);
   if (!existsSync(beside)) return work(null);
-  const bytes = await readSmallFile(beside, { what: 'saved tree', maxBytes: MAX_TREE_BYTES });
-  let open: OpenTree;
+  const saved = await openRandomAccess(beside, 'saved tree');
   try {
-    const { rows, shardRows, shards } = parseSavedTree(bytes);
-    if (rows !== entry.rows || shardRows > SHARD_ROWS) return work(null);
-    open = await openTree(file, { groupRows: shardRows, roots: shards }, entry.offsets);
-  } catch (error) {
-    const code = error instanceof BursarError ? error.code : '';
-    if (code === 'SAVED_TREE' || code === 'SUM_OVERFLOW') return work(null);
-    throw error;
-  }
-  try {
-    return await work(open.tree);
+    const upper = await openSavedTree(saved.size, saved.readAt).catch(passedOver);
+    if (upper?.rows !== entry.rows) return await work(null);
+    return await withTree(file, upper, work);
   } finally {
-    await open.close();
+    await saved.close();
   }
 }
 
-type Roots = GroupRoots & Pick<Summary, 'offsets'>;
-
-const rootsOf = ({ shards, offsets }: Summary): Roots => ({ groupRows: SHARD_ROWS, roots: shards, offsets });
+async function computedTree(groups: Grouping): Promise<UpperTree> {
+  return upperTree(groups, await loadHasher());
+}
 
 async function withTree<T>(
   file: AssetFile,
-  { offsets, ...roots }: Roots,
+  upper: UpperTree,
   work: (tree: EpochTree) => T | Promise<T>,
 ): Promise<T> {
-  const { tree, close } = await openTree(file, roots, offsets);
+  const { tree, close } = await openTree(file, upper);
   try {
     return await work(tree);
   } finally {

@@ -79,10 +79,10 @@ export function progressOf(doing: string, { size, position }: OpenInput, { onPro
 }
 
 /** Writes a saved tree, whole or not at all; none if there is no tree. @throws usage OUTPUT_WRITE */
-export async function saveTree(path: string, { saved }: Summary): Promise<void> {
-  if (saved === null) return;
+export async function saveTree(path: string, { groups }: Summary): Promise<void> {
+  if (groups === null) return;
   const { writeWhole } = await import('./writeWhole.js');
-  await writeWhole(path, savedTreeBytes(saved));
+  await writeWhole(path, savedTreeBytes(groups));
 }
 
 export interface CidResult {
