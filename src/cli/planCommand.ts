@@ -89,7 +89,7 @@ export abstract class PlanCommand extends SendCommand {
         ...(error ? { error } : {}),
       });
     }
-    await this.confirm(chain, view, [rehearsal], flags);
+    const shown = await this.confirm(chain, view, [rehearsal], flags);
     const outcome = await this.withKey(settings, flags, (key) =>
       execute(
         chain,
@@ -104,7 +104,7 @@ export abstract class PlanCommand extends SendCommand {
     return report(
       { ...planned, outcome },
       {
-        view: await outcomeView(chain, view, outcome),
+        view: await outcomeView(chain, shown ? { ...view, blocks: [] } : view, outcome),
         ...(error ? { error } : {}),
         ...this.#onceTold(chain, options, outcome),
       },

@@ -115,17 +115,21 @@ export abstract class SendCommand extends ChainCommand {
     };
   }
 
-  /** Shows what will be signed and asks, unless --yes. Nothing is asked for a plan that a check stops. */
+  /**
+   * Shows what will be signed and asks, unless --yes. Nothing is asked for a plan that a check stops.
+   * @returns whether it stands on the screen where the result will appear too
+   */
   protected async confirm(
     chain: OpenChain,
     view: View,
     rehearsals: readonly Rehearsal[],
     flags: SendFlags,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { assertChecks } = await import('../lib/tx/preflight.js');
     for (const { preflight } of rehearsals) assertChecks(preflight.checks, flags.force);
     const { agreed, mayPrompt } = await import('./prompt.js');
-    if (!flags.yes && mayPrompt(this.promptContext)) {
+    const shown = !flags.yes && mayPrompt(this.promptContext);
+    if (shown) {
       const { renderText, screenOf } = await import('../render/index.js');
       const { rehearsalView } = await import('./planView.js');
       this.progress.clear();
@@ -143,6 +147,7 @@ export abstract class SendCommand extends ChainCommand {
       const { interruptedError } = await import('../lib/errors.js');
       throw interruptedError('DECLINED', 'Declined: nothing was signed or sent.');
     }
+    return shown && process.stdout.isTTY === true;
   }
 
   protected async withKey<T>(

@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { usageError } from '../lib/errors.js';
 import { readJsonFile } from './file.js';
 import { escapeControls, quoteInput } from './quote.js';
-import { configProblems, listAt, schemaAt } from './schema.js';
-import { invalid } from './settings.js';
+import { type ConfigFile, configProblems, listAt, schemaAt } from './schema.js';
+import { contentProblems, invalid } from './settings.js';
 
 export interface ConfigChange {
   readonly path: string;
@@ -51,7 +51,8 @@ export async function setValue(
   const next = structuredClone(current) as Tree;
   const before = valueAt(next, keys);
   place(next, keys, unset ? undefined : parseValue(text!, keys));
-  const problems = configProblems(next);
+  const form = configProblems(next);
+  const problems = form.length > 0 ? form : contentProblems(next as ConfigFile);
   if (problems.length > 0) throw invalid(problems);
   const after = valueAt(next, keys);
   const change: ConfigChange = {

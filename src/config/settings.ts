@@ -68,9 +68,8 @@ export function loadSettings(input: SettingsInput): Settings {
   origins.network ??= { kind: 'default', name: namedEndpoints ? 'the endpoint alone' : 'default' };
   const known = networkNamed(network);
   const own: NetworkConfig = networkConfig(config, network);
-  if (chosen !== undefined && known === undefined && !Object.hasOwn(config.networks ?? {}, network)) {
-    problems.push(unknownNetwork(network, origins.network, config));
-  }
+  if (chosen !== undefined && !isNetwork(network, config))
+    problems.push(unknownNetwork(network, origins.network.name, config));
   const setting = `networks.${network}`;
   problems.push(...fixedOverridden(setting, own, known));
 
@@ -264,9 +263,25 @@ function tokenCandidates<K extends 'symbol' | 'decimals' | 'ss58Prefix'>(
   ];
 }
 
-function unknownNetwork(network: string, origin: Origin, config: ConfigFile): string {
+const isNetwork = (name: string, config: ConfigFile): boolean =>
+  networkNamed(name) !== undefined || Object.hasOwn(config.networks ?? {}, name);
+
+/** What every load would refuse in the file, besides its form. */
+export function contentProblems(config: ConfigFile): string[] {
+  const { network, networks: defined = {} } = config;
+  return [
+    ...(network === undefined || isNetwork(network, config)
+      ? []
+      : [unknownNetwork(network, 'network', config)]),
+    ...Object.entries(defined).flatMap(([name, own]) =>
+      fixedOverridden(`networks.${name}`, own, networkNamed(name)),
+    ),
+  ];
+}
+
+function unknownNetwork(network: string, where: string, config: ConfigFile): string {
   const names = [...networks.map(({ name }) => name), ...Object.keys(config.networks ?? {})];
   const meant = closest(network, names);
   const advice = meant === undefined ? '.' : `: did you mean ${meant}?`;
-  return `${origin.name}: there is no network ${quoteInput(network)}${advice} Known: ${[...new Set(names)].join(', ')}. Others are defined in the configuration under networks.`;
+  return `${where}: there is no network ${quoteInput(network)}${advice} Known: ${[...new Set(names)].join(', ')}. Others are defined in the configuration under networks.`;
 }

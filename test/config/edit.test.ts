@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { setValue } from '../../src/config/edit.js';
 import { configProblems } from '../../src/config/schema.js';
+import { contentProblems } from '../../src/config/settings.js';
 import { BursarError } from '../../src/lib/errors.js';
 
 let path: string;
@@ -43,6 +44,8 @@ test('nothing is written when the result would be invalid, and a secret never', 
     ['__proto__.x', '1'],
     ['', '1'],
     ['network', '{"a":'],
+    ['network', 'nowhere'],
+    ['networks.polkadot.token.decimals', '12'],
   ] as const) {
     await expect(setValue(path, key, value, false)).rejects.toMatchObject({ exit: 2 });
     await expect(setValue(path, key, value, false)).rejects.not.toThrow(/hunter2|abab/);
@@ -76,7 +79,7 @@ test('whatever is set, the file stays valid', async () => {
         expect(error).toBeInstanceOf(BursarError);
         expect((error as BursarError).exit).toBe(2);
       });
-      if (existsSync(path)) expect(configProblems(content())).toEqual([]);
+      if (existsSync(path)) expect([...configProblems(content()), ...contentProblems(content())]).toEqual([]);
     }),
     { numRuns: 200 },
   );

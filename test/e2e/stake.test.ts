@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ApiPromise } from '@polkadot/api';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Desk, type Printed, UNIT } from '../support/desk.js';
+import { runAtTerminal, terminals } from '../support/terminal.js';
 
 /** The nomination workflow as an operator types it; what was predicted is compared with what another client reads. */
 
@@ -446,4 +447,18 @@ describe('32 unlocking chunks', () => {
     const { stake } = await does('unbond --amount 5UNIT', 'n02');
     expect(stake.ledger!.unlocking.length).toBeLessThan(32);
   });
+});
+
+test.skipIf(!terminals)('at a terminal: the plan is shown, then asked, and not told again', async () => {
+  await steady();
+  const { code, screen } = await runAtTerminal(
+    'stake bond-extra --from nominator --amount 1UNIT',
+    [['Sign with', 'y\r']],
+    { ...desk.environment },
+  );
+  expect(code, screen).toBe(0);
+  const [asked, told] = [screen.indexOf('Sign with'), screen.lastIndexOf('finalized')];
+  expect(screen.indexOf('call hash')).toBeGreaterThan(0);
+  expect([screen.indexOf('call hash') < asked, asked < told], screen).toEqual([true, true]);
+  expect(screen.match(/^.*bonded +/gm), screen).toHaveLength(1);
 });

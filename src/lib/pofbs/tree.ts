@@ -90,9 +90,16 @@ export function levelsOf(leaves: readonly SumNode[], depth: number = depthOf(lea
   return levels;
 }
 
+/** By depth: every proof and every batch of rows asks for some. */
+const emptyRoots: SumNode[] = [EMPTY];
+
 /** The root of an empty subtree of a depth: what stands beside the last row's ancestors. */
 export function emptyRoot(depth: number): SumNode {
-  let node = EMPTY;
-  for (let level = 0; level < depth; level++) node = nodeOf(node, node);
-  return node;
+  for (
+    let last = emptyRoots.at(-1) as SumNode;
+    emptyRoots.length <= depth;
+    last = emptyRoots.at(-1) as SumNode
+  )
+    emptyRoots.push(nodeOf(last, last));
+  return emptyRoots[depth] as SumNode;
 }

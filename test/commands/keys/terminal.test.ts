@@ -1,45 +1,18 @@
 /** `keys new` and `keys import` with a person at a terminal, which script(1) of util-linux plays. */
 
-import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Keyring } from '@polkadot/keyring';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
 import { describe, expect, it } from 'vitest';
-import { BIN } from '../../cli/process.js';
 import { MNEMONIC, PASSPHRASE } from '../../lib/keys/support.js';
+import { type Answer, runAtTerminal, terminals } from '../../support/terminal.js';
 import { Home } from './process.js';
 
-const terminals = spawnSync('script', ['-qec', 'true', '/dev/null'], { stdio: 'ignore' }).status === 0;
 const ESCAPE = String.fromCharCode(27);
 
-/** Types each answer once its question is on the screen. */
-function atTerminal(
-  home: Home,
-  args: string,
-  answers: readonly (readonly [string, string])[],
-  term = 'xterm',
-) {
-  const child = spawn('script', ['-qec', `'${process.execPath}' '${BIN}' ${args}`, '/dev/null'], {
-    cwd: home.own,
-    env: { PATH: process.env.PATH ?? '', HOME: home.own, BURSAR_CONFIG_DIR: home.own, TERM: term },
-  });
-  const waiting = [...answers];
-  let screen = '';
-  let seen = 0;
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    screen += text;
-    const at = waiting[0] === undefined ? -1 : screen.indexOf(waiting[0][0], seen);
-    if (at === -1) return;
-    seen = at + waiting[0]![0].length;
-    const [, answer] = waiting.shift()!;
-    // Keys that are typed before the question listens are lost.
-    setTimeout(() => child.stdin.write(answer), 150);
-  });
-  return new Promise<{ code: number | null; screen: string }>((resolve) => {
-    child.on('close', (code) => resolve({ code, screen }));
-  });
-}
+const atTerminal = (home: Home, args: string, answers: readonly Answer[], term = 'xterm') =>
+  runAtTerminal(args, answers, { HOME: home.own, BURSAR_CONFIG_DIR: home.own, TERM: term });
 
 const passphrases = [
   ['New passphrase', `${PASSPHRASE}\r`],

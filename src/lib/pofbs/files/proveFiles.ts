@@ -13,9 +13,9 @@ import { loadHasher } from '../hasher.js';
 import type { InclusionProof } from '../proof.js';
 import type { ReadThrough } from '../proveFraud.js';
 import { type LineProof, proveLine, unordered, type Wanted } from '../proveLine.js';
-import { type Grouping, openSavedTree, type UpperTree, upperTree } from '../savedTree.js';
+import { type Grouping, openSavedTree, type ReadAt, type UpperTree, upperTree } from '../savedTree.js';
 import { type AssetFile, assetFiles, openTree } from './epochFiles.js';
-import { openRandomAccess } from './input.js';
+import { openRandomAccess, type RandomAccess } from './input.js';
 import type { Working } from './readThrough.js';
 import type { SaltSource } from './wanted.js';
 
@@ -164,12 +164,21 @@ async function withSaved<T>(file: AssetFile, work: (tree: EpochTree | null) => T
   if (!existsSync(beside)) return work(null);
   const saved = await openRandomAccess(beside, 'saved tree');
   try {
-    const upper = await openSavedTree(saved.size, saved.readAt).catch(passedOver);
+    const upper = await openSavedTree(saved.size, await atOnce(saved)).catch(passedOver);
     if (upper?.rows !== entry.rows) return await work(null);
     return await withTree(file, upper, work);
   } finally {
     await saved.close();
   }
+}
+
+/** Most bytes of a file that is read whole, instead of a node at a time. */
+const SMALL = 1 << 20;
+
+async function atOnce({ size, readAt }: RandomAccess): Promise<ReadAt> {
+  if (size > SMALL) return readAt;
+  const all = await readAt(0, size);
+  return async (offset, length) => all.subarray(offset, offset + length);
 }
 
 async function computedTree(groups: Grouping): Promise<UpperTree> {
