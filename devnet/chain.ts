@@ -5,6 +5,7 @@
 
 import { EventEmitter } from 'node:events';
 import { fromHex, type Hex, isHex, little, Reader, toHex } from './bytes.js';
+import { callOn } from './calls.js';
 import type { Block, Engine } from './engine.js';
 import { blake2 } from './header.js';
 import { Pool, type PoolEntry, type Watcher } from './pool.js';
@@ -142,12 +143,8 @@ export class DevChain {
   async validate(extrinsic: Hex) {
     const head = this.head;
     try {
-      const answer = await head.call('TaggedTransactionQueue_validate_transaction', [
-        EXTERNAL,
-        extrinsic,
-        head.hash as Hex,
-      ]);
-      return decodeValidity(fromHex(answer.result));
+      const method = 'TaggedTransactionQueue_validate_transaction';
+      return decodeValidity(fromHex(await callOn(head, method, EXTERNAL, extrinsic, head.hash as Hex)));
     } catch (error) {
       throw new RpcFault(
         1002,
@@ -177,8 +174,7 @@ export class DevChain {
 
   /** The nonce for an account's next transaction: the state's, and the pool's ready ones after it. */
   async nextNonce(publicKey: Uint8Array): Promise<number> {
-    const answer = await this.head.call('AccountNonceApi_account_nonce', [toHex(publicKey)]);
-    const bytes = fromHex(answer.result);
+    const bytes = fromHex(await callOn(this.head, 'AccountNonceApi_account_nonce', toHex(publicKey)));
     let nonce = new Reader(bytes).unsigned(bytes.length);
     // CheckNonce's tag: account and nonce.
     const provided = new Set(this.pool.ready().flatMap((entry) => entry.validity.provides));

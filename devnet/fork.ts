@@ -6,6 +6,7 @@
 import { BursarError, unreachableError, usageError } from '../src/lib/errors.js';
 import type { Hex } from './bytes.js';
 import { Reader } from './bytes.js';
+import { forgetCalls } from './calls.js';
 import type { Block, Blockchain, Engine, Sealed } from './engine.js';
 import { blockchainOn, type ChopsticksCore, chopsticks } from './executor.js';
 import { Upstream, UpstreamFault } from './upstream.js';
@@ -152,6 +153,7 @@ export class ForkEngine implements Engine {
 
   async setStorage(values: unknown): Promise<void> {
     await this.core.setStorage(this.blockchain, values as never);
+    forgetCalls(this.blockchain.head);
   }
 
   async dryRun(extrinsic: Hex, at: Block): Promise<Hex> {

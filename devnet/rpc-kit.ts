@@ -2,6 +2,7 @@
 
 import type { allHandlers } from '@acala-network/chopsticks-core';
 import { type Hex, isHex } from './bytes.js';
+import { callOn } from './calls.js';
 import type { DevChain } from './chain.js';
 import type { Block } from './engine.js';
 import { RpcFault } from './validity.js';
@@ -64,7 +65,7 @@ export const unsubscribe = method('subscription', ({ subscriber }, [id]) => subs
 
 export async function runtimeCall(block: Block, name: string, data: Hex): Promise<Hex> {
   try {
-    return (await block.call(name, [data])).result;
+    return await callOn(block, name, data);
   } catch (error) {
     throw new RpcFault(4003, `Client error: Execution failed: ${(error as Error).message}`);
   }
