@@ -6,10 +6,10 @@
 import { verificationError } from '../errors.js';
 import { toHex } from './gpmp.js';
 import { type InclusionProof, type Opening, proveInclusion, siblingOf, type TreeClaim } from './proof.js';
-import type { UpperTree } from './savedTree.js';
+import { knownNode, type UpperTree } from './savedTree.js';
 import { compareIds } from './scan.js';
 import type { ShardTree } from './shard.js';
-import { depthOf, emptyRoot } from './tree.js';
+import { depthOf } from './tree.js';
 import type { Row, SumNode } from './types.js';
 
 /** Where the rows are. Groups are counted from 0. */
@@ -48,16 +48,10 @@ export class EpochTree {
   }
 
   async node(level: number, index: number): Promise<SumNode> {
-    const known = await this.knownNode(level, index);
+    const known = await knownNode(this.upper, level, index);
     if (known !== null) return known;
     const width = 2 ** (this.#groupDepth - level);
     return (await this.#group(Math.floor(index / width))).node(level, index % width);
-  }
-
-  /** A node that needs no rows to be read: null below the groups' roots. */
-  async knownNode(level: number, index: number): Promise<SumNode | null> {
-    if (index * 2 ** level >= this.upper.rows) return emptyRoot(level);
-    return level < this.#groupDepth ? null : this.upper.node(level, index);
   }
 
   async row(index: number): Promise<Row> {
@@ -106,7 +100,7 @@ export class EpochTree {
     if (group.rows === rows) return group;
     throw verificationError(
       'R_OFFSETS',
-      `From row ${first} on there are ${group.rows} rows, and not ${rows}.`,
+      `From row ${first + 1} on there are ${group.rows} rows, and not ${rows}.`,
       {
         hint: 'Run `bursar pofbs verify`: the manifest does not fit the file.',
       },

@@ -4,6 +4,7 @@ import type { EpochTree } from './epochTree.js';
 import { checkFraud, type FraudProof } from './fraud.js';
 import { findFraud } from './fraudFind.js';
 import { gpmpOfClaim } from './proofCheck.js';
+import { knownNode, type UpperTree } from './savedTree.js';
 
 /** What full reading of a snapshot has shown. */
 export interface ReadThrough {
@@ -23,11 +24,11 @@ export interface FraudSearch {
 
 /**
  * @param computed the tree of the rows in the file; null where a line is no row
- * @param saved the tree as the custodian saved it, if it leads to the published root
+ * @param saved the nodes as the custodian saved them, of as many rows as are claimed
  */
 export async function proveFraud(
   computed: EpochTree | null,
-  saved: EpochTree | null,
+  saved: UpperTree | null,
   read: ReadThrough,
   claimedRows: number,
 ): Promise<FraudSearch> {
@@ -43,7 +44,7 @@ export async function proveFraud(
   const proof = await findFraud({
     claim: computed.claim,
     computed: (level, index) => computed.node(level, index),
-    published: async (level, index) => (await saved?.knownNode(level, index)) ?? null,
+    published: async (level, index) => (saved === null ? null : knownNode(saved, level, index)),
     row: (index) => computed.row(index),
     badRow: read.badRow,
     badOrder: read.badOrder,

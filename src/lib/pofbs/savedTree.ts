@@ -12,7 +12,7 @@ import { type BursarError, verificationError } from '../errors.js';
 import { unsigned } from './gpmp.js';
 import { type Hasher, nodeHasher } from './hasher.js';
 import { levelsAbove } from './levels.js';
-import { depthOf, le32 } from './tree.js';
+import { depthOf, emptyRoot, le32 } from './tree.js';
 import { MAX_ROWS, type SumNode } from './types.js';
 
 /** An aligned subtree over rows that stand together in the file. */
@@ -39,6 +39,16 @@ export interface UpperTree {
   readonly offsets: () => Promise<readonly number[]>;
   /** @param level at least the groups' height @param index of a node with rows below it */
   readonly node: (level: number, index: number) => Promise<SumNode>;
+}
+
+/** A node that needs no rows to be read: null below the groups' roots. */
+export async function knownNode(
+  { rows, groupRows, node }: UpperTree,
+  level: number,
+  index: number,
+): Promise<SumNode | null> {
+  if (index * 2 ** level >= rows) return emptyRoot(level);
+  return level < Math.min(depthOf(rows), depthOf(groupRows)) ? null : node(level, index);
 }
 
 /** Bytes at a place. */

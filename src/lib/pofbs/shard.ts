@@ -42,7 +42,7 @@ export class ShardTree {
   /** @param index below {@link rows} */
   row(index: number): Row {
     const { id, amounts } = judgeLine(this.#line(index), true, null);
-    if (id === null || amounts === null) throw new RangeError(`There is no row ${index} in the shard.`);
+    if (id === null || amounts === null) throw new RangeError(`There is no row ${index} in the group.`);
     const [total, withdrawable, request] = amounts;
     return { id, total, withdrawable, request };
   }
@@ -103,7 +103,7 @@ export async function growShard(bytes: Uint8Array): Promise<ShardTree> {
   for (let from = 0; from < starts.length; from += PIECE_ROWS) {
     const [start, end] = [starts[from] as number, starts[from + PIECE_ROWS] ?? bytes.length];
     if (end - start > PIECE_BYTES)
-      throw verificationError('E_COLUMNS', `Rows from ${from} on of the shard are too long to be rows.`, {
+      throw verificationError('E_COLUMNS', `Rows from ${from + 1} on of the group are too long to be rows.`, {
         hint: 'Run `bursar pofbs verify`.',
       });
     let [height, last] = [0, -1];
@@ -126,7 +126,7 @@ export async function growShard(bytes: Uint8Array): Promise<ShardTree> {
     if (judged.node === null || judged.stopped !== null)
       throw verificationError(
         earliest?.rule ?? 'E_COLUMNS',
-        `Row ${earliest?.row ?? from} of the shard is no row.`,
+        `Row ${(earliest?.row ?? from) + 1} of the group is no row.`,
         {
           hint: earliest === null ? 'Run `bursar pofbs verify`.' : RULES[earliest.rule].says,
         },
@@ -147,7 +147,7 @@ function lineStarts(bytes: Uint8Array): Uint32Array {
   for (let at = 0; at < bytes.length; ) {
     starts[count++] = at;
     const feed = bytes.indexOf(FEED, at);
-    if (feed === -1) throw verificationError('E_FINAL_NEWLINE', 'The shard ends within a line.');
+    if (feed === -1) throw verificationError('E_FINAL_NEWLINE', 'The group ends within a line.');
     at = feed + 1;
   }
   return starts.slice(0, count);

@@ -98,7 +98,7 @@ export async function settleEarlier(
       }
       throw outcomeUnknownError(
         'EARLIER_UNRESOLVED',
-        `The transaction ${record.txHash} (${record.title}) of ${record.at} may still be included.`,
+        `The transaction ${record.txHash} (${record.title}) of ${record.at} may still be included. It has nonce ${record.nonce}, waits for those below, and is valid ${record.validUntil === null ? 'for ever' : `until block ${record.validUntil}`}.`,
         {
           hint: `Nothing new was sent. Ask again with: ${resolveCommand(record.txHash)}`,
           details: { txHash: record.txHash, nonce: record.nonce, validUntil: record.validUntil },

@@ -12,8 +12,8 @@ import { toHex } from '../../../src/lib/pofbs/gpmp.js';
 import { idContext, idOf } from '../../../src/lib/pofbs/id.js';
 import { type InclusionProof, parseInclusion, pathOf, proofNode } from '../../../src/lib/pofbs/proof.js';
 import { checkInclusion } from '../../../src/lib/pofbs/proofCheck.js';
-import { emptyRoot, leafOf, levelsOf, nodeOf } from '../../../src/lib/pofbs/tree.js';
-import type { Row } from '../../../src/lib/pofbs/types.js';
+import { emptyRoot, le32, leafOf, levelsOf, nodeOf } from '../../../src/lib/pofbs/tree.js';
+import type { Row, SumNode } from '../../../src/lib/pofbs/types.js';
 import { type WrittenAsset, writeEpoch } from './epochs.js';
 import { epochOf, HEADER, hash32, rowsWith } from './snapshots.js';
 
@@ -369,6 +369,36 @@ describe('a fraud', () => {
       proof: null,
       why: expect.stringContaining('not at hand'),
     });
+  });
+
+  it('a wrong sum that a saved tree shows, whatever it says of places', async () => {
+    const honest = levelsOf(eleven.map(leafOf));
+    const level1 = honest[1]!.map((node, index) => (index === 4 ? { ...node, requests: 77n } : node));
+    const up = (below: readonly SumNode[], empty: SumNode) =>
+      Array.from({ length: Math.ceil(below.length / 2) }, (_, at) =>
+        nodeOf(below[2 * at]!, below[2 * at + 1] ?? empty),
+      );
+    const level2 = up(level1, emptyRoot(1));
+    const level3 = up(level2, emptyRoot(2));
+    const levels = [honest[0]!, level1, level2, level3, up(level3, emptyRoot(3))];
+    const { directory, gpmp } = epoch({ USDC: { rows: eleven, levels, groupRows: 1 } });
+    const path = join(directory, 'USDC.csv.tree');
+    const tree = readFileSync(path);
+    // The file was made of honest leaves: the published nodes are put in their places, and offsets are spoiled.
+    const nodes = [
+      levels[0]!.slice(0, 11),
+      level1.slice(0, 6),
+      level2.slice(0, 3),
+      level3,
+      levels[4]!,
+    ].flat();
+    for (const [at, { hash, total, requests }] of nodes.entries())
+      tree.set(Buffer.concat([hash, le32(total), le32(requests)]), 25 + 8 * 11 + 96 * at);
+    tree.fill(255, 25, 25 + 8 * 11);
+    writeFileSync(path, tree);
+    const { proof } = await fraud(directory);
+    expect(proof).toMatchObject({ kind: 'sum', level: 1, index: 4, claimed: { requests: 77n } });
+    expect(checkFraud(proof!, gpmp).holds).toBe(true);
   });
 
   it('in one of several assets', async () => {

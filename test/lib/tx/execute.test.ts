@@ -236,6 +236,7 @@ describe('an earlier transaction', () => {
     await lost(sender);
     const error = await refusal(settleEarlier(sender.chain, sender.options));
     expect([error.code, error.exit]).toEqual(['EARLIER_UNRESOLVED', 6]);
+    expect(error.message).toMatch(/nonce \d+, .* until block \d+/);
     const { plan, rehearsal } = await rehearsed(sender, remark('new'));
     const busy = await refusal(execute(sender.chain, plan, rehearsal, sender.signer, sender.options));
     expect([busy.code, busy.exit]).toEqual(['ACCOUNT_BUSY', 4]);

@@ -82,9 +82,9 @@ async function proveWanted(file: AssetFile, want: Wanted, working: Working): Pro
     why: line.proof === null ? 'The id is in no line of the list.' : null,
     nodes,
   });
-  const line = await withSaved(file, (tree) => (tree === null ? null : proveLine(tree, want))).catch(
-    passedOver,
-  );
+  const line = await withSaved(file, (saved) =>
+    saved === null ? null : withTree(file, saved, (tree) => proveLine(tree, want)),
+  ).catch(passedOver);
   if (line !== null) return result(line, 'saved');
   const summary = await readFile(file, working);
   if (summary.groups === null) throw brokenForm(file, summary);
@@ -157,16 +157,15 @@ async function readFile(file: AssetFile, working: Working): Promise<Summary> {
   return readThrough(file, working);
 }
 
-/** Works with the tree under the saved nodes; with null where there are none of so many rows. */
-async function withSaved<T>(file: AssetFile, work: (tree: EpochTree | null) => T | Promise<T>): Promise<T> {
+/** Works with the saved nodes; with null where there are none of so many rows. */
+async function withSaved<T>(file: AssetFile, work: (saved: UpperTree | null) => T | Promise<T>): Promise<T> {
   const { path, entry } = file;
   const beside = join(dirname(path), `${entry.file}.tree`);
   if (!existsSync(beside)) return work(null);
   const saved = await openRandomAccess(beside, 'saved tree');
   try {
     const upper = await openSavedTree(saved.size, await atOnce(saved)).catch(passedOver);
-    if (upper?.rows !== entry.rows) return await work(null);
-    return await withTree(file, upper, work);
+    return await work(upper?.rows === entry.rows ? upper : null);
   } finally {
     await saved.close();
   }
