@@ -23,7 +23,7 @@ export default class PofbsMerge extends BaseCommand {
     ...givenFlags,
     'save-tree': string({
       helpValue: 'DIR',
-      description: 'write the upper levels of each tree into this directory',
+      description: 'write the upper nodes of each tree into this directory',
     }),
   };
 

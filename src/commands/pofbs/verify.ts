@@ -33,7 +33,7 @@ export default class PofbsVerify extends BaseCommand {
     'cid-profile': cidProfileFlag({ description: 'profile of the CID where no manifest names one' }),
     'save-tree': boolean({
       default: false,
-      description: 'write the upper levels of the tree beside the snapshot: proofs need one shard only then',
+      description: 'write the upper nodes of the tree beside the snapshot, so that a proof needs no full pass',
     }),
     shard: shardFlag({
       dependsOn: ['out'],

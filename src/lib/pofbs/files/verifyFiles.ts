@@ -20,7 +20,7 @@ export interface Working {
 export interface VerifyFlags extends TargetFlags, GivenFlags {
   readonly require?: readonly string[] | undefined;
   readonly strict?: boolean;
-  /** Writes each snapshot's upper levels beside it. */
+  /** Writes each snapshot's upper nodes beside it. */
   readonly saveTree?: boolean;
 }
 
