@@ -132,6 +132,8 @@ export abstract class ValidatorsCommand extends ChainCommand {
   protected async save(file: string | undefined, snapshot: () => Snapshot): Promise<Saved | null> {
     if (file === undefined) return null;
     const { encodeSnapshot } = await import('../lib/validators/snapshot.js');
+    const { assertReplaceable } = await import('../lib/replace.js');
+    await assertReplaceable(file, { what: 'snapshot', begins: /^\{"content":\{"facts":/ });
     const { text, sha256 } = encodeSnapshot(snapshot());
     await writeText(file, text);
     return { file, sha256 };

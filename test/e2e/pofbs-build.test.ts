@@ -197,6 +197,10 @@ describe('pofbs build', () => {
     const again = await build('ledger.csv', ...FIRST, '--out', at('kept'), '--json');
     expect([again.code, failure(again.stdout).code]).toEqual([2, 'EPOCH_EXISTS']);
     expect(text('kept', 'mapping.csv')).toBe(before);
+    const next = [...CHAIN, '--asset', 'USDC:6', '--prev', at('kept'), '--timestamp', '1795000001'];
+    const lost = await build('ledger.csv', ...next, '--out', at('kept'), '--force', '--json');
+    expect([lost.code, failure(lost.stdout).code]).toEqual([2, 'PREV_REPLACED']);
+    expect(text('kept', 'mapping.csv')).toBe(before);
     // Files of the former epoch do not stay beside the new ones.
     const other = ['--asset', 'EURC:2', ...CHAIN, '--epoch', '0', '--timestamp', '1795000000'];
     writeFileSync(at('kept', 'notes.txt'), 'mine');

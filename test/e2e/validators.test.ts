@@ -125,6 +125,9 @@ describe('score, verify', () => {
     const second = await desk.json(['validators', 'score', '--save', file('two.json')]);
     expect(read('one.json')).toBe(read('two.json'));
     const nowhere = await desk.json(['validators', 'score', '--save', file('none/score.json')], 2);
+    const kept = await desk.json(['validators', 'score', '--save', desk.configFile], 2);
+    expect(kept.error?.code).toBe('FILE_EXISTS');
+    await desk.text(['validators', 'score', '--save', file('two.json')]);
     expect(nowhere.error?.message).toContain('cannot be written: there is no such directory.');
     expect(second.result.saved.sha256).toBe(decodeSnapshot(read('one.json')).found);
     const [best] = second.result.validators;

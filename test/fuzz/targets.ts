@@ -494,7 +494,7 @@ async function treeTarget(): Promise<Target> {
       const read = await outcome(async () => {
         const upper = await openSavedTree(bytes.length, readerOf(bytes));
         if (upper.rows !== epoch.rows.length) return null;
-        const source = new Groups(rows, upper.groupRows, await upper.offsets(), csv.length);
+        const source = new Groups(rows, upper, await upper.offsets(), csv.length);
         const { id } = epoch.rows[index] as Row;
         return proveLine(new EpochTree(epoch.claim, upper, source), { id, opening: null });
       });

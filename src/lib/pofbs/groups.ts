@@ -2,12 +2,12 @@
 
 import { verificationError } from '../errors.js';
 import type { GroupSource } from './epochTree.js';
-import type { ReadAt } from './savedTree.js';
+import type { ReadAt, UpperTree } from './savedTree.js';
 import { compareIds, readId } from './scan.js';
 import { growShard, type ShardTree } from './shard.js';
 
-/** Most bytes of a row, with its line feed. */
-const LONGEST_ROW = 185;
+/** Fewest and most bytes of a row, with its line feed. */
+const [SHORTEST_ROW, LONGEST_ROW] = [71, 185];
 const ID_DIGITS = 64;
 
 /** A snapshot, of which any bytes can be read. */
@@ -25,14 +25,15 @@ export class Groups implements GroupSource {
    */
   constructor(
     readonly bytes: RowBytes,
-    readonly groupRows: number,
+    { rows, groupRows }: Pick<UpperTree, 'rows' | 'groupRows'>,
     readonly offsets: readonly number[],
     readonly end: number,
   ) {
     for (const [group, offset] of offsets.entries()) {
       const length = (offsets[group + 1] ?? end) - offset;
-      if (length > 0 && length <= groupRows * LONGEST_ROW) continue;
-      throw notThere(`${length} bytes at byte ${offset} are not ${groupRows.toLocaleString('en')} rows.`);
+      const own = Math.min(groupRows, rows - groupRows * group);
+      if (length >= own * SHORTEST_ROW && length <= own * LONGEST_ROW) continue;
+      throw notThere(`${length} bytes at byte ${offset} are not ${own.toLocaleString('en')} rows.`);
     }
   }
 

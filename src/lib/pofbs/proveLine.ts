@@ -35,7 +35,7 @@ export interface LineProof {
 
 /**
  * Every proof that is returned was checked against the published GPMP.
- * @throws verification NOT_THE_PUBLISHED if the file leads to another one; E_ORDER, R_OFFSETS
+ * @throws verification NOT_THE_PUBLISHED if the file leads to another one; R_OFFSETS
  */
 export async function proveLine(tree: EpochTree, { id, opening }: Wanted): Promise<LineProof> {
   const found = await tree.find(id);
@@ -45,17 +45,8 @@ export async function proveLine(tree: EpochTree, { id, opening }: Wanted): Promi
   const neighbour = async (index: number | null) =>
     index === null ? null : checked(await tree.prove(index));
   const neighbours = { before: await neighbour(found.before), after: await neighbour(found.after) };
-  const between = (before: string, after: string) => before < after;
-  if (!between(neighbours.before?.row.id ?? '', text) || !between(text, neighbours.after?.row.id ?? 'g'))
-    throw unordered();
   return { id: text, proof: null, neighbours };
 }
-
-/** Where lines do not ascend, an id that was not found may be anywhere. */
-export const unordered = () =>
-  verificationError('E_ORDER', 'The lines do not ascend: the id may be where it is not looked for.', {
-    hint: 'Run `bursar pofbs verify` on the epoch, and `bursar pofbs prove --fraud`.',
-  });
 
 function checked(proof: InclusionProof): InclusionProof {
   const { holds, steps } = checkInclusion(proof, gpmpOfClaim(proof));

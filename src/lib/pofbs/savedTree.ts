@@ -13,7 +13,7 @@ import { unsigned } from './gpmp.js';
 import { type Hasher, nodeHasher } from './hasher.js';
 import { levelsAbove } from './levels.js';
 import { depthOf, emptyRoot, le32 } from './tree.js';
-import { MAX_ROWS, type SumNode } from './types.js';
+import { MAX_ROWS, SHARD_ROWS, type SumNode } from './types.js';
 
 /** An aligned subtree over rows that stand together in the file. */
 export interface Group {
@@ -109,8 +109,8 @@ export async function openSavedTree(size: number, readAt: ReadAt): Promise<Upper
   const rows = Number(view.getBigUint64(MAGIC.length, true));
   const groupRows = view.getUint32(MAGIC.length + 8, true);
   if (rows < 1 || rows > MAX_ROWS) throw refused('Its number of rows is not between 1 and 2^40.');
-  if (groupRows < 1 || 2 ** depthOf(groupRows) !== groupRows)
-    throw refused('The rows of its groups are no power of two.');
+  if (groupRows < 1 || groupRows > SHARD_ROWS || 2 ** depthOf(groupRows) !== groupRows)
+    throw refused(`The rows of its groups are no power of two up to ${SHARD_ROWS}.`);
   const groups = Math.ceil(rows / groupRows);
   const lowest = Math.min(depthOf(rows), depthOf(groupRows));
   /** Where each level from the groups' on begins; where the last one ends. */

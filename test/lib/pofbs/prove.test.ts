@@ -1,5 +1,5 @@
 /** Proofs from the files of an epoch: `pofbs prove` below the command line. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -191,6 +191,28 @@ describe('a wallet', () => {
     );
   });
 
+  it('with the mapping of another epoch, where its id is another one', async () => {
+    const other = `${'ab'.repeat(32)},${text},${toHex(salt)}`;
+    const mapping = file('other.csv', `id,wallet,salt\n${other}\n`);
+    await expect(of(directory, { wallet: text, mapping })).rejects.toMatchObject({
+      code: 'MAPPING_EPOCH',
+      exit: 2,
+    });
+  });
+
+  it('is proved into a file that may hold a proof, and nothing else', async () => {
+    const saltFile = file('salt', toHex(salt));
+    const out = join(directory, 'proof.json');
+    for (const _ of [1, 2]) expect((await of(directory, { wallet: text, saltFile, out })).file).toBe(out);
+    for (const name of ['salt', 'manifest.json', 'USDC.csv']) {
+      const before = readFileSync(join(directory, name));
+      await expect(
+        of(directory, { wallet: text, saltFile, out: join(directory, name) }),
+      ).rejects.toMatchObject({ code: 'FILE_EXISTS', exit: 2 });
+      expect(readFileSync(join(directory, name))).toEqual(before);
+    }
+  });
+
   it('with another salt is another id', async () => {
     const { proof, neighbours } = await of(directory, { wallet: text, saltFile: file('salt', text) });
     expect([proof, neighbours]).toEqual([null, expect.anything()]);
@@ -305,14 +327,47 @@ describe('files that are not what was published', () => {
     const absent = await of(directory, { id: '00'.repeat(32) });
     expect(absent).toMatchObject({ proof: null, neighbours: { before: null, after: { index: 0 } } });
   });
-  it('rows that do not ascend: an id that is not found may be elsewhere', async () => {
-    const rows = [eleven[5]!, eleven[3]!, eleven[1]!];
-    const { directory } = epoch({ USDC: { rows } });
-    await expect(of(directory, { id: idText(eleven[4]!) })).rejects.toMatchObject({
-      code: 'E_ORDER',
-      exit: 9,
-    });
+  it.each([undefined, 1])(
+    'rows that do not ascend: an id that is not found may be elsewhere (groups of %s)',
+    async (groupRows) => {
+      const rows = [eleven[0]!, eleven[2]!, eleven[3]!, eleven[4]!, eleven[1]!];
+      const { directory } = epoch({ USDC: { rows, ...(groupRows === undefined ? {} : { groupRows }) } });
+      await expect(of(directory, { id: idText(eleven[1]!) })).rejects.toMatchObject({
+        code: 'E_ORDER',
+        exit: 9,
+      });
+    },
+  );
+  it.each<[string, (path: string, tree: Buffer) => void]>([
+    ['packed', (path, tree) => writeFileSync(path, gzipSync(tree))],
+    ['a directory', (path) => mkdirSync(path)],
+    ['a link to nothing that ends', (path) => symlinkSync('/dev/zero', path)],
+  ])('a saved tree that is %s is passed over', async (_name, put) => {
+    const { directory } = epoch({ USDC: { rows: eleven, groupRows: 4 } });
+    const path = join(directory, 'USDC.csv.tree');
+    const tree = readFileSync(path);
+    rmSync(path);
+    put(path, tree);
+    expect((await of(directory, { id })).nodes).toBe('computed');
+    expect((await of(directory, { fraud: true })).why).toMatch(/there is no fraud/);
   });
+  it.each([
+    [0, 2 ** 31],
+    [399, 1],
+  ])(
+    'a saved tree that ends in too few or too many bytes (%i, %i) is passed over',
+    async (short, groupRows) => {
+      const rows = eleven.slice(0, 5);
+      const { directory } = epoch({ USDC: { rows, groupRows: 1 } });
+      const path = join(directory, 'USDC.csv.tree');
+      const tree = readFileSync(path);
+      tree.writeUInt32LE(groupRows, 21);
+      if (short > 0)
+        tree.writeBigUInt64LE(BigInt(statSync(join(directory, 'USDC.csv')).size - 1), 25 + 8 * 4);
+      writeFileSync(path, tree);
+      for (const row of rows) expect((await of(directory, { id: idText(row) })).nodes).toBe('computed');
+    },
+  );
   it('another number of rows than the manifest says', async () => {
     const { directory } = epoch({ USDC: { rows: eleven, claim: { rows: 12 } } });
     await expect(of(directory, { id })).rejects.toMatchObject({ code: 'E_ROWCOUNT', exit: 9 });

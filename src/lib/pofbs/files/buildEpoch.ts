@@ -239,9 +239,9 @@ function refuseInputs({ ledger, salts, out }: BuildEpochOptions, files: readonly
 
 /**
  * The files of an epoch that is there, which go when it is replaced.
- * @throws usage EPOCH_EXISTS without `force`
+ * @throws usage EPOCH_EXISTS without `force`; PREV_REPLACED
  */
-function staleFiles({ out, force }: BuildEpochOptions, files: readonly string[]): string[] {
+function staleFiles({ out, force, header }: BuildEpochOptions, files: readonly string[]): string[] {
   const names = [...new Set([...files, ...filesOfManifest(out)])];
   const known = [MANIFEST, MAPPING, SEALED_MAPPING, ...names.flatMap((name) => [name, ...kin(name)])];
   const found = present(out, known);
@@ -250,6 +250,14 @@ function staleFiles({ out, force }: BuildEpochOptions, files: readonly string[])
       hint: 'Choose another directory. With --force it is replaced, and its salts are lost.',
       details: { directory: resolve(out), found },
     });
+  if (manifestIn(out)?.gpmp === header.prevGpmp)
+    throw usageError(
+      'PREV_REPLACED',
+      `The epoch in ${quoteReadable(out, 200)} is the one that the new epoch follows.`,
+      {
+        hint: 'Choose another directory for --out: its files and salts would be lost.',
+      },
+    );
   return found;
 }
 
@@ -257,11 +265,14 @@ function staleFiles({ out, force }: BuildEpochOptions, files: readonly string[])
 const kin = (name: string): string[] => ['.tree', '.gz', '.zst'].map((end) => `${name}${end}`);
 
 /** Snapshots that the manifest of a directory names; none if it cannot be read: then nothing is known to be an epoch's. */
-function filesOfManifest(directory: string): string[] {
+const filesOfManifest = (directory: string): string[] =>
+  manifestIn(directory)?.assets.map(({ file }) => file) ?? [];
+
+function manifestIn(directory: string): Manifest | null {
   try {
-    return parseManifest(readFileSync(join(directory, MANIFEST))).assets.map(({ file }) => file);
+    return parseManifest(readFileSync(join(directory, MANIFEST)));
   } catch {
-    return [];
+    return null;
   }
 }
 

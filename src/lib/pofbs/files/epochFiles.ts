@@ -110,7 +110,7 @@ export interface OpenTree {
 export async function openTree(file: AssetFile, upper: UpperTree): Promise<OpenTree> {
   const bytes = await openBytes(file);
   try {
-    const groups = new Groups(bytes, upper.groupRows, await upper.offsets(), file.entry.bytes);
+    const groups = new Groups(bytes, upper, await upper.offsets(), file.entry.bytes);
     return { tree: new EpochTree(file.claim, upper, groups), close: bytes.close };
   } catch (error) {
     await bytes.close();

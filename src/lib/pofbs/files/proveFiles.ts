@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BursarError, usageError, verificationError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
+import { assertReplaceable } from '../../replace.js';
 import type { Summary } from '../engine.js';
 import type { EpochTree } from '../epochTree.js';
 import { canonicalBytes } from '../fields.js';
@@ -12,7 +13,7 @@ import { fromHex } from '../gpmp.js';
 import { loadHasher } from '../hasher.js';
 import type { InclusionProof } from '../proof.js';
 import type { ReadThrough } from '../proveFraud.js';
-import { type LineProof, proveLine, unordered, type Wanted } from '../proveLine.js';
+import { type LineProof, proveLine, type Wanted } from '../proveLine.js';
 import { type Grouping, openSavedTree, type ReadAt, type UpperTree, upperTree } from '../savedTree.js';
 import { type AssetFile, assetFiles, openTree } from './epochFiles.js';
 import { openRandomAccess, type RandomAccess } from './input.js';
@@ -47,8 +48,11 @@ export interface ProveResult {
   readonly file: string | null;
 }
 
-/** @throws usage INPUT_*, NO_MANIFEST, ASSET_*, ID, SALT, WALLET; verification R_*, WALLET_NOT_FOUND, NOT_THE_PUBLISHED */
+const PROOF = { what: 'proof', begins: /^\{.*"format":"pofbs\.(?:inclusion|fraud)\// };
+
+/** @throws usage FILE_EXISTS, INPUT_*, NO_MANIFEST, ASSET_*, ID, SALT, WALLET; verification R_*, WALLET_NOT_FOUND, NOT_THE_PUBLISHED */
 export async function prove(path: string, options: ProveOptions): Promise<ProveResult> {
+  if (options.out !== undefined) await assertReplaceable(options.out, PROOF);
   const files = await assetFiles(path, options.asset ?? null);
   const [first, ...others] = files as [AssetFile, ...AssetFile[]];
   if (options.fraud) return written(await firstFraud(files, options), options.out);
@@ -85,7 +89,8 @@ async function proveWanted(file: AssetFile, want: Wanted, working: Working): Pro
   const line = await withSaved(file, (saved) =>
     saved === null ? null : withTree(file, saved, (tree) => proveLine(tree, want)),
   ).catch(passedOver);
-  if (line !== null) return result(line, 'saved');
+  // That an id is absent can be said only of lines that ascend, and so of a file that was read.
+  if (line !== null && line.proof !== null) return result(line, 'saved');
   const summary = await readFile(file, working);
   if (summary.groups === null) throw brokenForm(file, summary);
   if (summary.rows !== file.entry.rows)
@@ -95,7 +100,10 @@ async function proveWanted(file: AssetFile, want: Wanted, working: Working): Pro
       { hint: 'This is not what was published: get both again.' },
     );
   const computed = await withTree(file, await computedTree(summary.groups), (tree) => proveLine(tree, want));
-  if (computed.proof === null && summary.findings.first.E_ORDER !== undefined) throw unordered();
+  if (computed.proof === null && summary.findings.first.E_ORDER !== undefined)
+    throw verificationError('E_ORDER', 'The lines do not ascend: the id may be where it is not looked for.', {
+      hint: 'Run `bursar pofbs verify` on the epoch, and `bursar pofbs prove --fraud`.',
+    });
   return result(computed, 'computed');
 }
 
@@ -157,18 +165,24 @@ async function readFile(file: AssetFile, working: Working): Promise<Summary> {
   return readThrough(file, working);
 }
 
-/** Works with the saved nodes; with null where there are none of so many rows. */
+/** Works with the saved nodes; with null where there are none of so many rows that can be read. */
 async function withSaved<T>(file: AssetFile, work: (saved: UpperTree | null) => T | Promise<T>): Promise<T> {
   const { path, entry } = file;
   const beside = join(dirname(path), `${entry.file}.tree`);
-  if (!existsSync(beside)) return work(null);
-  const saved = await openRandomAccess(beside, 'saved tree');
+  const saved = existsSync(beside) ? await openRandomAccess(beside, 'saved tree').catch(noTree) : null;
+  if (saved === null) return work(null);
   try {
-    const upper = await openSavedTree(saved.size, await atOnce(saved)).catch(passedOver);
+    const upper = await openSavedTree(saved.size, await atOnce(saved)).catch(noTree);
     return await work(upper?.rows === entry.rows ? upper : null);
   } finally {
     await saved.close();
   }
+}
+
+/** Whatever is wrong with a saved tree: it is not needed. */
+function noTree(error: unknown): null {
+  if (error instanceof BursarError) return null;
+  throw error;
 }
 
 /** Most bytes of a file that is read whole, instead of a node at a time. */

@@ -20,7 +20,7 @@ export interface SaltSource {
 
 /**
  * @param text the wallet: SS58 or 0x hex
- * @throws usage WALLET, ADDRESS_*, SALT_NEEDED, SALT, MAPPING, INPUT_*; verification WALLET_NOT_FOUND
+ * @throws usage WALLET, ADDRESS_*, SALT_NEEDED, SALT, MAPPING, MAPPING_EPOCH, INPUT_*; verification WALLET_NOT_FOUND
  */
 export async function wantedByWallet(
   header: EpochHeader,
@@ -32,10 +32,8 @@ export async function wantedByWallet(
     throw usageError('SALT_NEEDED', 'A wallet’s id follows from the wallet and its salt.', {
       hint: 'Give --salt-file with the salt that the custodian told the user, or --mapping.',
     });
-  const salt =
-    options.saltFile === undefined
-      ? await saltInMapping(wallet, options)
-      : parseSalt(await readSmallFile(options.saltFile, { what: 'salt', maxBytes: 256 }));
+  if (options.saltFile === undefined) return inMapping(header, wallet, options);
+  const salt = parseSalt(await readSmallFile(options.saltFile, { what: 'salt', maxBytes: 256 }));
   return wantedBy(header, wallet, salt);
 }
 
@@ -49,19 +47,26 @@ function parseSalt(bytes: Uint8Array): Uint8Array {
   });
 }
 
-async function saltInMapping(wallet: Uint8Array, options: SaltSource): Promise<Uint8Array> {
+async function inMapping(header: EpochHeader, wallet: Uint8Array, options: SaltSource): Promise<Wanted> {
   const input = await openInput(options.mapping ?? '', options.signal ? { signal: options.signal } : {});
   try {
     const lines = new MappingLines(await plainMapping(input, options.identityFile ?? null));
     for (let more = lines.step(); typeof more === 'boolean' ? more : await more; more = lines.step()) {
-      if (lines.hasWallet && lines.hasSalt && Buffer.from(lines.row.wallet).equals(wallet))
-        return lines.row.salt.slice();
+      if (!lines.hasWallet || !lines.hasSalt || !Buffer.from(lines.row.wallet).equals(wallet)) continue;
+      const wanted = wantedBy(header, wallet, lines.row.salt);
+      if (Buffer.from(lines.row.id).equals(wanted.id)) return wanted;
+      throw usageError(
+        'MAPPING_EPOCH',
+        `${input.shown} is the mapping of another epoch, or it was changed.`,
+        {
+          hint: `In epoch ${header.epoch} the wallet has another id than there. Every epoch has a mapping of its own.`,
+        },
+      );
     }
     if (lines.stopped === null)
-      throw verificationError(
-        'WALLET_NOT_FOUND',
-        'The wallet is not in the mapping: it has no line in this epoch.',
-      );
+      throw verificationError('WALLET_NOT_FOUND', `The wallet is in no line of ${input.shown}.`, {
+        hint: `Is it the mapping of epoch ${header.epoch}, and the right wallet?`,
+      });
     throw usageError('MAPPING', `${input.shown} is no mapping: ${lines.stopped}.`, {
       hint: 'See docs/formats/mapping.md.',
     });
