@@ -153,10 +153,9 @@ export abstract class BaseCommand extends Command {
     const page = renderHtml(report.view, meta, report.page?.app);
     if (this.#page === STDOUT) return { ...report, text: page };
     const error = await writePage(this.#page, page);
+    if (error !== undefined && report.error === undefined) return { ...report, error, exit: error.exit };
     this.notice(error === undefined ? `page: ${this.#page}` : error.message);
-    return error === undefined || report.error !== undefined
-      ? report
-      : { ...report, error, exit: error.exit };
+    return report;
   }
 
   async #print({ schema, result, view, text: verbatim, error }: Report): Promise<void> {

@@ -1,17 +1,18 @@
 /** `--html FILE`: the report as a page, beside what is printed. Loaded only when it is asked for. */
 
 import { constants } from 'node:fs';
-import { access, lstat, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, lstat, open, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { quoteInput } from '../config/quote.js';
-import { type BursarError, usageError } from '../lib/errors.js';
+import { BursarError, usageError } from '../lib/errors.js';
+import { assertReplaceable } from '../lib/replace.js';
 
 /** In place of a file: the page is printed instead of the text. */
 export const STDOUT = '-';
 
 /**
  * Refuses a place that a page cannot be written to, before any work is done.
- * @throws usage HTML_FILE
+ * @throws usage HTML_FILE, FILE_EXISTS
  */
 export async function checkPageFile(file: string): Promise<string> {
   if (file === STDOUT) return file;
@@ -28,7 +29,26 @@ export async function checkPageFile(file: string): Promise<string> {
   } catch (error) {
     throw asRefusal(file, error);
   }
+  await assertReplaceable(file, { what: 'page', shown: shown(file), begins: /^\s*<!doctype html/i });
+  await tryDirectory(file, directory);
   return file;
+}
+
+/**
+ * Permissions do not tell all: the superuser may write to /proc, which takes no files, or to a file system that is
+ * read-only or full. So a file is made beside the page, as writing it will, and taken away.
+ */
+async function tryDirectory(file: string, directory: string): Promise<void> {
+  const probe = join(directory, `.bursar-${process.pid}-${Date.now().toString(36)}`);
+  try {
+    await (await open(probe, 'wx', 0o600)).close();
+    await unlink(probe);
+  } catch (error) {
+    // The directory is there: it was looked at a moment ago.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw refusal(file, `${shown(directory)} takes no files`);
+    throw asRefusal(file, error);
+  }
 }
 
 /**
@@ -74,7 +94,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function asRefusal(file: string, error: unknown): BursarError {
-  if ((error as { code?: unknown }).code === 'HTML_FILE') return error as BursarError;
+  if (error instanceof BursarError) return error;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === undefined) throw error;
   return refusal(file, REASONS[code] ?? `the system refused (${code})`);

@@ -1,12 +1,18 @@
 /** Flags of the commands that judge an epoch; what they mean is read by the library. */
 
 import { boolean, custom, option, string } from '@oclif/core/flags';
+import { parseHash } from '../config/parse.js';
 import type { CidProfile } from '../lib/pofbs/types.js';
-import { hashFlag } from './flags.js';
 
 const PROFILES: readonly CidProfile[] = ['unixfs-v1-2025', 'unixfs-v0-2015'];
 
 export const cidProfileFlag = option({ options: PROFILES });
+
+/** The hash of an epoch, which is public; with 0x or without, as ids are. */
+export const gpmpFlag = custom<string>({
+  helpValue: 'HASH',
+  parse: async (text) => parseHash(/^[0-9a-f]{64}$/i.test(text) ? `0x${text}` : text),
+});
 
 /** Which part of how many. */
 export const shardFlag = custom<{ part: number; of: number }>({
@@ -16,7 +22,7 @@ export const shardFlag = custom<{ part: number; of: number }>({
 
 /** What whoever verifies knows from elsewhere. Each asks for the rules that it lets be judged. */
 export const givenFlags = {
-  gpmp: hashFlag({ description: 'GPMP that the epoch must have: the one on chain' }),
+  gpmp: gpmpFlag({ description: 'GPMP that the epoch must have: the one on chain' }),
   prev: string({
     helpValue: 'MANIFEST|HASH',
     description:

@@ -133,7 +133,9 @@ export abstract class ValidatorsCommand extends ChainCommand {
     if (file === undefined) return null;
     const { encodeSnapshot } = await import('../lib/validators/snapshot.js');
     const { assertReplaceable } = await import('../lib/replace.js');
-    await assertReplaceable(file, { what: 'snapshot', begins: /^\{"content":\{"facts":/ });
+    const { quoteReadable } = await import('../lib/numeric/text.js');
+    const shown = quoteReadable(file, 200);
+    await assertReplaceable(file, { what: 'snapshot', shown, begins: /^\{"content":\{"facts":/ });
     const { text, sha256 } = encodeSnapshot(snapshot());
     await writeText(file, text);
     return { file, sha256 };

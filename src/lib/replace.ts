@@ -2,12 +2,13 @@
 
 import { open } from 'node:fs/promises';
 import { usageError } from './errors.js';
-import { quoteReadable } from './numeric/text.js';
 
-/** How a file begins that may be replaced. */
+/** What may be replaced, and how it begins. */
 export interface Kind {
   /** `proof`, `page`: for the message. */
   readonly what: string;
+  /** The path, quoted for a message. */
+  readonly shown: string;
   readonly begins: RegExp;
 }
 
@@ -17,10 +18,10 @@ const BEGINNING = 4096;
  * @throws usage FILE_EXISTS if an ordinary file of another kind has this name. What is no ordinary file, or cannot be
  * read, is left to the writing.
  */
-export async function assertReplaceable(path: string, { what, begins }: Kind): Promise<void> {
+export async function assertReplaceable(path: string, { what, shown, begins }: Kind): Promise<void> {
   const beginning = await beginningOf(path);
   if (beginning === null || beginning === '' || begins.test(beginning)) return;
-  throw usageError('FILE_EXISTS', `${quoteReadable(path, 200)} is there already, and is no ${what}.`, {
+  throw usageError('FILE_EXISTS', `${shown} is there already, and is no ${what}.`, {
     hint: 'Choose another name. Whatever is no longer needed, remove yourself.',
   });
 }

@@ -96,6 +96,40 @@ describe('a line', () => {
     expect([code, assertMatchesSchema(stdout).error]).toMatchObject([9, { code: 'PROOF_FORM' }]);
   });
 
+  it('that is FALSE says what differs, and the innocent causes first', async () => {
+    const proof = at('told.json');
+    await pofbs('prove', at('epoch'), '--wallet', toHex(wallet), '--salt-file', at('salt'), '--out', proof);
+    const told = async (...args: string[]) => {
+      const { code, stderr } = await pofbs('check', ...args);
+      expect([code, stderr]).toEqual([
+        9,
+        expect.stringContaining('error: The proof is false: it shows nothing.'),
+      ]);
+      return stderr;
+    };
+    const epoch = await told(proof, '--gpmp', guilty);
+    expect(epoch).toContain(`What differs is the GPMP: the proof says that it is of epoch ${HEADER.epoch} (`);
+    expect(epoch).toMatch(
+      /hint: Is that the GPMP of epoch 7\? It may be of another epoch[^.]*, or mistyped\. If/,
+    );
+    expect(await told(proof, '--manifest', at('guilty/manifest.json'))).toContain('the GPMP of the manifest');
+    const other = await told(proof, '--gpmp', gpmp, '--wallet', toHex(salt));
+    expect(other).toContain('What differs is the wallet: the id commits to');
+    expect(other).toContain('hint: Was the wallet copied whole');
+    const mute = at('mute.json');
+    await pofbs('prove', at('epoch'), '--id', id, '--out', mute);
+    expect(await told(mute, '--gpmp', gpmp, '--wallet', toHex(wallet))).toContain('the proof names none');
+    // What has no innocent cause is given none.
+    const forged = at('forged.json');
+    writeFileSync(forged, readFileSync(proof, 'utf8').replace(toHex(salt), toHex(wallet)));
+    const lie = await told(forged, '--gpmp', gpmp, '--wallet', toHex(salt));
+    expect(lie).toContain('"The id commits to the wallet." does not hold.');
+    expect(lie).not.toContain('copied whole');
+    writeFileSync(forged, readFileSync(proof, 'utf8').replace('"12500000"', '"12500001"'));
+    const row = await told(forged, '--gpmp', gpmp);
+    expect(row).not.toContain('mistyped');
+  });
+
   it('is piped from prove to check, and the salt from wherever it is', async () => {
     const start = (args: string[], input: Buffer | string) =>
       spawnSync(process.execPath, [BIN, 'pofbs', ...args], { input });
@@ -120,7 +154,7 @@ describe('a line', () => {
     expect([code, schema, error?.code]).toEqual([9, 'bursar/pofbs.prove/1', 'ID_NOT_FOUND']);
     expect(result).toMatchObject({
       proof: null,
-      nodes: 'saved',
+      nodes: 'computed',
       neighbours: { before: { index: 3 }, after: null },
     });
     const { stdout, stderr } = await pofbs('prove', at('epoch'), '--id', '0'.repeat(64));

@@ -70,10 +70,10 @@ describe('--html', () => {
   test('follows a link to the file that it names', async () => {
     fresh();
     const target = join(directory, 'target.html');
-    writeFileSync(target, 'old');
+    writeFileSync(target, '<!doctype html>old');
     symlinkSync(target, file);
     expect((await run(['--html', file])).code).toBe(0);
-    expect(readFileSync(target, 'utf8')).toContain('<!doctype html>');
+    expect(readFileSync(target, 'utf8')).toContain('<html lang');
     fresh();
     rmSync(target);
   });
@@ -102,6 +102,23 @@ describe('a place that no page can be written to', () => {
     expect(text.stderr).not.toContain('working');
     const json = JSON.parse((await run(['--json', '--html', path()])).stdout);
     expect(json.error).toMatchObject({ code: 'HTML_FILE', exit: 2, message: expect.stringMatching(reason) });
+  });
+  test.skipIf(process.platform !== 'linux')(
+    'a directory that takes no files, before any work, once',
+    async () => {
+      const { code, stdout, stderr } = await run(['--html', '/proc/x.html']);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).not.toContain('working');
+      expect(stderr.match(/cannot be written/g)).toHaveLength(1);
+      expect(stderr).toMatch(/^error: /);
+    },
+  );
+  test('a file that is no page is not replaced', async () => {
+    const other = join(directory, 'salt');
+    writeFileSync(other, 'ab'.repeat(32));
+    const { error } = JSON.parse((await run(['--json', '--html', other])).stdout);
+    expect(error).toMatchObject({ code: 'FILE_EXISTS', exit: 2 });
+    expect(readFileSync(other, 'utf8')).toBe('ab'.repeat(32));
   });
   test('a link to nothing is refused, not replaced', async () => {
     fresh();

@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args';
 import { string as text } from '@oclif/core/flags';
 import { BaseCommand, type Report } from '../../cli/base.js';
-import { hashFlag } from '../../cli/flags.js';
+import { gpmpFlag } from '../../cli/pofbsVerifyFlags.js';
 
 export default class PofbsCheck extends BaseCommand {
   static override summary = 'Check an inclusion proof or a fraud proof.';
@@ -14,8 +14,11 @@ export default class PofbsCheck extends BaseCommand {
   static override exitCodes = [0, 1, 2, 9, 130] as const;
   static override args = { proof: string({ required: true, description: 'file of the proof, or -' }) };
   static override flags = {
-    gpmp: hashFlag({ description: 'the epoch’s GPMP, from the chain', exactlyOne: ['gpmp', 'manifest'] }),
-    manifest: text({ helpValue: 'FILE', description: 'manifest to compute the GPMP from' }),
+    gpmp: gpmpFlag({ description: 'the epoch’s GPMP, from the chain', exactlyOne: ['gpmp', 'manifest'] }),
+    manifest: text({
+      helpValue: 'FILE',
+      description: 'manifest to compute the GPMP from, or the directory of its epoch',
+    }),
     wallet: text({
       helpValue: 'ADDRESS',
       description: 'the account that an inclusion proof must be bound to (SS58 or 0x)',

@@ -12,7 +12,7 @@ export default class PofbsDiff extends BaseCommand {
     '<%= config.bin %> pofbs diff ./epoch-6 ./epoch-7 --mapping-a epoch-6/mapping.csv --mapping-b epoch-7/mapping.csv',
     '<%= config.bin %> pofbs diff ./published/USDC.csv ./mine/USDC.csv.zst',
   ];
-  static override exitCodes = [0, 1, 2, 9, 130] as const;
+  static override exitCodes = [0, 1, 2, 4, 9, 130] as const;
   static override args = {
     before: string({
       required: true,
@@ -31,6 +31,11 @@ export default class PofbsDiff extends BaseCommand {
       description: 'mapping of the second epoch',
       dependsOn: ['mapping-a'],
     }),
+    'identity-file': text({
+      helpValue: 'FILE',
+      description: 'age identity that opens sealed mappings; readable by you alone',
+      dependsOn: ['mapping-a'],
+    }),
     tmp: text({
       helpValue: 'DIR',
       description: 'directory for temporary files; they hold wallets and are removed',
@@ -45,6 +50,7 @@ export default class PofbsDiff extends BaseCommand {
     const [a, b] = [flags['mapping-a'], flags['mapping-b']];
     const result = await compareEpochs(args.before, args.after, {
       mappings: a === undefined || b === undefined ? null : [a, b],
+      identityFile: flags['identity-file'],
       scratch: flags.tmp,
       onProgress: this.progress.stage,
       signal: this.signal,

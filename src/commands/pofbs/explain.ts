@@ -1,7 +1,8 @@
 import { string } from '@oclif/core/args';
 import { string as text } from '@oclif/core/flags';
 import { BaseCommand, type Report } from '../../cli/base.js';
-import { hashFlag, htmlFlag } from '../../cli/flags.js';
+import { htmlFlag } from '../../cli/flags.js';
+import { gpmpFlag } from '../../cli/pofbsVerifyFlags.js';
 import type { PageApp } from '../../render/html/index.js';
 
 export default class PofbsExplain extends BaseCommand {
@@ -22,7 +23,7 @@ export default class PofbsExplain extends BaseCommand {
     }),
   };
   static override flags = {
-    gpmp: hashFlag({ description: 'the epoch’s fingerprint (GPMP), from the chain' }),
+    gpmp: gpmpFlag({ description: 'the epoch’s fingerprint (GPMP), from the chain' }),
     'check-share': text({
       helpValue: 'PERCENT',
       description: 'share of the users that look up their line, such as 2',
@@ -47,7 +48,7 @@ export default class PofbsExplain extends BaseCommand {
     return {
       schema: 'pofbs.explain/1',
       result,
-      view: explainView(result),
+      view: explainView(result, { page: page !== null }),
       ...(page === null ? {} : { page: { app: page as PageApp } }),
       ...(error === null ? {} : { error }),
     };

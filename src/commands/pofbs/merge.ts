@@ -6,7 +6,7 @@ import { givenFlags } from '../../cli/pofbsVerifyFlags.js';
 export default class PofbsMerge extends BaseCommand {
   static override summary = 'Join the partials of several machines to one verdict.';
   static override description =
-    'Takes what `pofbs verify --shard K/N --out FILE` wrote, in any order: all N parts, of one asset or of several. Finds what only the borders between them show (order, duplicates, rows that are missing or read twice), and comes to the same root, sums, CID and GPMP as a single run. The SHA-256 of a file cannot be joined from parts: R_FILE stays NOT CHECKED when length and CID are right; compare the SHA-256 with any tool.';
+    'Takes what `pofbs verify --shard K/N --out FILE` wrote, in any order: all N parts of an asset, each from a run of its own, and so for each asset of the epoch (or choose one with --asset). Finds what only the borders between them show (order, duplicates, rows that are missing or read twice), and comes to the same root, sums, CID and GPMP as a single run. The SHA-256 of a file cannot be joined from parts: R_FILE stays NOT CHECKED when length and CID are right; compare the SHA-256 with any tool.';
   static override examples = [
     '<%= config.bin %> pofbs merge part-*.json --manifest ./epoch-7/manifest.json --gpmp 0xfd61a3f80300c340f527eb7fd2c09970f1b1af8a7288ed239f2abfd2e7284743',
   ];

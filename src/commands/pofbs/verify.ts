@@ -33,7 +33,8 @@ export default class PofbsVerify extends BaseCommand {
     'cid-profile': cidProfileFlag({ description: 'profile of the CID where no manifest names one' }),
     'save-tree': boolean({
       default: false,
-      description: 'write the upper nodes of the tree beside the snapshot, so that a proof needs no full pass',
+      description:
+        'write the upper nodes of the tree beside the snapshot, so that a proof needs no full pass',
     }),
     shard: shardFlag({
       dependsOn: ['out'],
@@ -48,7 +49,8 @@ export default class PofbsVerify extends BaseCommand {
         'strict',
         'save-tree',
       ],
-      description: 'judge part K of N only and write a partial; `pofbs merge` joins all of them',
+      description:
+        'judge part K of N only, of one asset (--asset), and write a partial; `pofbs merge` joins all of them. Parts are made of shards of 65,536 rows: of fewer rows only part 1 has any',
     }),
     out: string({ dependsOn: ['shard'], helpValue: 'FILE', description: 'where the partial is written' }),
     threads: countFlag({ min: 1, max: 64, description: 'threads; default: one a processor, at most 8' }),

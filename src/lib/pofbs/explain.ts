@@ -5,8 +5,18 @@
 
 import { formatDecimal } from '../numeric/decimal.js';
 import { type Agreement, QUESTIONS, type Question } from './agreement.js';
-import { type CheckedProof, checkProof } from './checkProof.js';
+import { checkProof } from './checkProof.js';
 import type { Detection } from './detection.js';
+import {
+  type ExplainCheck,
+  FINGERPRINT,
+  MISSING,
+  MONEY,
+  plainChecks,
+  plainGaps,
+  plainProved,
+  usersText as users,
+} from './explainWords.js';
 import { parseProof } from './fraud.js';
 import { gpmpOf } from './gpmp.js';
 import { type AssetTotals, timeText, totalsOf } from './history.js';
@@ -32,11 +42,7 @@ export interface EpochExplanation {
   readonly detection: Detection | null;
 }
 
-export interface ExplainCheck {
-  readonly title: string;
-  readonly answer: Truth;
-  readonly detail: string | null;
-}
+export type { ExplainCheck } from './explainWords.js';
 
 /** A snapshot that was read. */
 export interface ReadSnapshot {
@@ -54,14 +60,7 @@ const TITLES: { readonly [Each in Question]: string } = {
   file: 'The files are the ones that were published with the statement',
 };
 
-const MONEY =
-  'That the custodian has the money. Compare what it owes with the balance of its account on chain.';
-const MISSING =
-  'That nobody was left out. A user who is missing notices it only by looking for their own line.';
 const OWN = 'That the amounts are right. Only you know what you are owed: look up your line.';
-const FINGERPRINT =
-  'That this is what was published. Compare the fingerprint with the one on chain, or give that one with --gpmp.';
-
 /**
  * @param snapshots those of the manifest's assets, in their order; null for a file that is not there
  * @param published the GPMP from the chain, if the user has it
@@ -160,32 +159,23 @@ export function explainProof(
   published: string | null,
   detection: Detection | null,
 ): EpochExplanation {
-  const gpmp = published ?? gpmpOfClaim(parseProof(bytes));
-  const checked = checkProof(bytes, { gpmp, from: 'flag' });
-  const checks: ExplainCheck[] = [
-    ...checked.steps
-      // Held against its own words, this step says nothing.
-      .filter(({ name }) => published !== null || name !== 'gpmp')
-      .map(({ says, ok, detail }) => ({ title: says.replace(/\.$/, ''), answer: answerFor(ok), detail })),
-    ...(published === null ? [publishedCheck(gpmp, null)] : []),
-  ];
+  const proof = parseProof(bytes);
+  const gpmp = gpmpOfClaim(proof);
+  // Held against its own words, the step about the GPMP says nothing: the check of the fingerprint takes its place.
+  const checked = checkProof(bytes, { gpmp: published ?? gpmp, from: 'flag' });
+  const checks = [...plainChecks(checked), publishedCheck(gpmp, published)];
   return {
     subject: 'proof',
     source,
     answer: answerOf(checks),
     header: checked.header,
-    gpmp: gpmpOfClaim(checked),
+    gpmp,
     assets: [totalsOf(checked.summary)],
     checks,
-    proved: checked.proved,
-    notProved: proofGaps(checked, published),
+    proved: plainProved(checked, proof),
+    notProved: plainGaps(checked, published !== null),
     detection,
   };
-}
-
-/** What a proof leaves open; its last sentence is about where the GPMP is from. */
-function proofGaps({ notProved, holds }: CheckedProof, published: string | null): readonly string[] {
-  return published !== null || !holds ? notProved : [FINGERPRINT, ...notProved.slice(0, -1)];
 }
 
 function questionCheck(
@@ -215,15 +205,22 @@ function statedCheck(gpmp: string, stated: string): ExplainCheck {
     : { title, answer: 'FALSE', detail: `it says ${stated}, and comes to ${gpmp}` };
 }
 
+const ON_CHAIN = 'The fingerprint is the one on chain';
+
+/** Whether there is a fingerprint, and nobody has compared it. */
+export const isUncompared = ({ checks }: EpochExplanation): boolean =>
+  checks.some(({ title, answer }) => title === ON_CHAIN && answer === 'NOT CHECKED');
+
+/** Whether what the user gave is another fingerprint. */
+export const isOther = ({ title, answer }: ExplainCheck): boolean => title === ON_CHAIN && answer === 'FALSE';
+
 function publishedCheck(gpmp: string, published: string | null): ExplainCheck {
-  const title = 'The fingerprint is the one on chain';
+  const title = ON_CHAIN;
   if (published === null) return { title, answer: 'NOT CHECKED', detail: 'compare it yourself' };
   return gpmp === published
     ? { title, answer: 'TRUE', detail: 'it is the one that you gave' }
     : { title, answer: 'FALSE', detail: `you gave ${published}, and it is ${gpmp}` };
 }
-
-const answerFor = (ok: boolean | null): Truth => (ok === null ? 'NOT CHECKED' : ok ? 'TRUE' : 'FALSE');
 
 function answerOf(checks: readonly ExplainCheck[]): Truth {
   if (checks.some(({ answer }) => answer === 'FALSE')) return 'FALSE';
@@ -232,8 +229,6 @@ function answerOf(checks: readonly ExplainCheck[]): Truth {
 
 const amount = (asset: AssetTotals, of: 'total' | 'requests'): string =>
   `${formatDecimal(asset[of], asset.decimals, { grouping: ',' })} ${asset.asset}`;
-
-const users = (count: number): string => (count === 1 ? 'one user' : `${count.toLocaleString('en')} users`);
 
 const listed = (items: readonly string[]): string =>
   items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;

@@ -101,6 +101,11 @@ export function fromHex(hex: string): Uint8Array | null {
   return /^0x(?:[0-9a-f]{2})*$/.test(hex) ? new Uint8Array(Buffer.from(hex.slice(2), 'hex')) : null;
 }
 
+/** A GPMP as it is typed, with 0x or without; null if it is something else. */
+export function gpmpText(text: string): string | null {
+  return /^(?:0x)?[0-9a-f]{64}$/i.test(text) ? `0x${text.slice(-64).toLowerCase()}` : null;
+}
+
 export function toHex(bytes: Uint8Array): string {
   return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
 }

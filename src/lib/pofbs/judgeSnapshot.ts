@@ -1,6 +1,7 @@
 /** The rules of one snapshot: those of its lines, and those that bind the file to the manifest. */
 
 import { assetAmount } from './amountText.js';
+import { looksPrivate } from './artifact.js';
 import type { Summary } from './engine.js';
 import { toHex } from './gpmp.js';
 import { LINE_RULES, type SnapshotRule } from './scan.js';
@@ -42,8 +43,9 @@ function judgeRule(rule: SnapshotRule, summary: Summary): Judged {
   if (first !== undefined) {
     const count = findings.count[rule] ?? 1;
     const more = count > 1 ? `, and ${countOf(count - 1, 'further line')}` : '';
+    const other = rule === 'E_HEADER' ? looksPrivate(first.text) : null;
     return broken(
-      `line ${first.line.toLocaleString('en')} of the file (byte ${first.offset.toLocaleString('en')})${more}`,
+      `line ${first.line.toLocaleString('en')} of the file (byte ${first.offset.toLocaleString('en')})${more}${other === null ? '' : `; ${other}`}`,
     );
   }
   if (rule === 'E_BOM') return holds('it begins with its first line');

@@ -1,6 +1,6 @@
 /** The rows of a snapshot by the key that two files are compared by: the id, as the file has them, or the wallet. */
 
-import { verificationError } from '../errors.js';
+import { usageError, verificationError } from '../errors.js';
 import { quoteReadable } from '../numeric/text.js';
 import type { Amounts, KeyedRows } from './diff.js';
 import type { Input } from './engine.js';
@@ -61,7 +61,7 @@ const PAUSE = 65_536;
 /**
  * Puts the wallets of a mapping to the rows of a snapshot, and both into a sorter by wallet (keyLength SORT_KEY_BYTES).
  * @returns the rows whose id the mapping does not have; they are not sorted
- * @throws verification MAPPING_FORM, MAPPING_ORDER, and what reading rows throws
+ * @throws usage MAPPING; verification MAPPING_FORM, MAPPING_ORDER, and what reading rows throws
  */
 export async function sortByWallet(
   rows: Rows,
@@ -165,7 +165,7 @@ export class MappingRows {
     this.#name = name;
   }
 
-  /** Goes to the next row; false after the last. @throws verification MAPPING_FORM, MAPPING_ORDER */
+  /** Goes to the next row; false after the last. @throws usage MAPPING; verification MAPPING_FORM, MAPPING_ORDER */
   step(): boolean | Promise<boolean> {
     return this.#at + MAPPING_ROW_BYTES <= this.#filled ? this.#take() : this.#refill();
   }
@@ -187,7 +187,7 @@ export class MappingRows {
       const header = new Uint8Array(MAPPING_HEADER.length);
       const read = await fill(this.#input, header, 0);
       if (Buffer.from(header.subarray(0, read)).toString('latin1') !== MAPPING_HEADER)
-        throw this.#refuse('MAPPING_FORM', 'is not the header of a mapping', 1);
+        throw this.#noMapping();
       this.#begun = true;
     }
     this.#block.copyWithin(0, this.#at, this.#filled);
@@ -199,9 +199,21 @@ export class MappingRows {
     return this.#take();
   }
 
-  #refuse(code: string, what: string, line = this.#count + 2) {
+  #noMapping() {
+    const header = MAPPING_HEADER.trimEnd();
+    return usageError(
+      'MAPPING',
+      `${quoteReadable(this.#name, 120)} is no mapping: its first line is not ${header}.`,
+      {
+        hint: 'Name the mapping.csv or mapping.csv.age that was built with the epoch.',
+      },
+    );
+  }
+
+  #refuse(code: string, what: string) {
+    const line = this.#count + 2;
     return verificationError(code, `Line ${line} of ${quoteReadable(this.#name, 120)} ${what}.`, {
-      hint: 'Run `bursar pofbs map check` for everything that is wrong with it. A sealed mapping must be opened first.',
+      hint: 'Run `bursar pofbs map check` for everything that is wrong with it.',
       details: { file: this.#name, line },
     });
   }

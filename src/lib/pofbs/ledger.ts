@@ -201,8 +201,16 @@ function badAmount(what: string, fields: Fields, column: number, name: string): 
     const rule = SIGN_RULES[name];
     return refuse('LEDGER_NEGATIVE', `its ${name}, ${shown}, is negative`, 'No amount may be below 0.', rule);
   }
-  if (/^[0-9]*[.,][0-9]*$/.test(text))
-    return refuse('LEDGER_AMOUNT', `its ${name}, ${shown}, has a decimal point`, AMOUNT_HINT);
+  if (/^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$/.test(text))
+    return refuse(
+      'LEDGER_AMOUNT',
+      `its ${name}, ${shown}, has a comma between thousands`,
+      `Write digits alone. ${AMOUNT_HINT}`,
+    );
+  if (/^[0-9]*[.,][0-9]*$/.test(text)) {
+    const mark = text.includes(',') ? 'comma' : 'point';
+    return refuse('LEDGER_AMOUNT', `its ${name}, ${shown}, has a decimal ${mark}`, AMOUNT_HINT);
+  }
   if (/^0[0-9]+$/.test(text))
     return refuse('LEDGER_AMOUNT', `its ${name}, ${shown}, has a leading zero`, 'Write it without.');
   return refuse('LEDGER_AMOUNT', `its ${name}, ${shown}, is not a whole number in digits`, AMOUNT_HINT);

@@ -41,10 +41,10 @@ export function shardRange(part: number, of: number, shards: number): ShardRange
 export function parseShard(text: string): { readonly part: number; readonly of: number } {
   const match = /^([1-9][0-9]{0,6})\/([1-9][0-9]{0,6})$/.exec(text);
   const [part, of] = [Number(match?.[1]), Number(match?.[2])];
-  if (match === null || part > of)
-    throw usageError('SHARD', 'Which part of how many is not of the form K/N.', {
-      hint: 'Parts count from 1: 1/4, 2/4, 3/4, 4/4.',
-    });
+  const hint = 'Parts count from 1: 1/4, 2/4, 3/4, 4/4.';
+  if (match === null) throw usageError('SHARD', 'Which part of how many is not of the form K/N.', { hint });
+  if (part > of)
+    throw usageError('SHARD', `There is no part ${part} of ${of}: ${part} is more than ${of}.`, { hint });
   return { part, of };
 }
 

@@ -149,10 +149,14 @@ function twinFault(ancestors: readonly SumNode[], path: readonly ProofNode[]): s
   return level === -1 ? null : `At level ${level} the same rows stand twice, side by side.`;
 }
 
+/** What the step about the wallet finds, when it is not that the proof is about another one. */
+export const UNOPENED = 'The proof does not open the id: it names no wallet.';
+export const WRONG_OPENING = 'Another id follows from the wallet and salt of the proof.';
+
 function openingFault({ header, row, opening }: InclusionProof, wallet: string | undefined): string | null {
-  if (opening === null) return 'The proof does not open the id: it names no wallet.';
+  if (opening === null) return UNOPENED;
   const id = idOf(idContext(header), bytes32(opening.wallet, 'wallet'), bytes32(opening.salt, 'salt'));
-  if (toHex(id) !== `0x${row.id}`) return 'Another id follows from the wallet and salt of the proof.';
+  if (toHex(id) !== `0x${row.id}`) return WRONG_OPENING;
   return wallet === undefined || opening.wallet === wallet
     ? null
     : `The id commits to ${accountText(opening.wallet)}, not to ${accountText(wallet)}.`;

@@ -5,6 +5,7 @@
 
 import { type BursarError, verificationError } from '../errors.js';
 import { quoteReadable } from '../numeric/text.js';
+import { looksPrivate } from './artifact.js';
 import type { Input } from './engine.js';
 import { RULES } from './rules.js';
 import { HEADER, HEADER_BYTES, judgeLine, MAX_LINE, showLine } from './scan.js';
@@ -166,13 +167,23 @@ export class Rows {
     return this.#refuse(rule, this.count + 2, this.#base + this.#at, showLine(line));
   }
 
+  /** As far as it is at hand, read as latin1. */
+  #firstLine(): string {
+    const beginning = this.bytes.subarray(0, Math.min(this.#filled, MAX_LINE));
+    return Buffer.from(beginning).toString('latin1').split('\n')[0] ?? '';
+  }
+
   #refuse(rule: keyof typeof RULES, line: number, offset: number, text: string): BursarError {
     const shown = text === '' ? '' : ` It is ${quoteReadable(text, 120)}.`;
+    const other = rule === 'E_HEADER' ? looksPrivate(this.#firstLine()) : null;
     return verificationError(
       rule,
       `${quoteReadable(this.#name, 120)} breaks a rule in line ${line}, at byte ${offset}: "${RULES[rule].says}" does not hold.${shown}`,
       {
-        hint: 'Run `bursar pofbs verify` on it for everything that is wrong with it.',
+        hint:
+          other === null
+            ? 'Run `bursar pofbs verify` on it for everything that is wrong with it.'
+            : `By its first line ${other}: name a snapshot, or the directory of an epoch.`,
         details: { file: this.#name, rule, line, offset },
       },
     );

@@ -25,6 +25,8 @@ export interface TableSpec {
   readonly optional: readonly string[];
 }
 
+const COLUMNS_HINT =
+  'Give every line a field for each column of the header, and write no comma into an amount.';
 const MAX_LINE = 65_536;
 const READ_BLOCK = 1 << 20;
 const LF = 10;
@@ -182,7 +184,7 @@ export class TableReader {
   #columnCount(bytes: Uint8Array, from: number, to: number): BursarError {
     const found = textOf(bytes, from, to).split(',').length;
     const expected = this.#places.length;
-    return this.error('TABLE_ROW', `it has ${found} columns, and the header ${expected}`);
+    return this.error('TABLE_ROW', `it has ${found} columns, and the header ${expected}`, COLUMNS_HINT);
   }
 
   /** A line in which fields are quoted, with a doubled quote inside for one. */
@@ -191,7 +193,8 @@ export class TableReader {
     let at = from;
     for (; at <= to; place++, at++) {
       const column = this.#places[place];
-      if (column === undefined) throw this.error('TABLE_ROW', 'it has more columns than the header');
+      if (column === undefined)
+        throw this.error('TABLE_ROW', 'it has more columns than the header', COLUMNS_HINT);
       const begin = this.#scratchUsed;
       if (bytes[at] === QUOTE && at < to) {
         for (at++; ; at++) {
@@ -210,7 +213,11 @@ export class TableReader {
       this.#fields.end[column] = this.#scratchUsed;
     }
     if (place !== this.#places.length)
-      throw this.error('TABLE_ROW', `it has ${place} columns, and the header ${this.#places.length}`);
+      throw this.error(
+        'TABLE_ROW',
+        `it has ${place} columns, and the header ${this.#places.length}`,
+        COLUMNS_HINT,
+      );
     this.#fields.bytes = this.#scratch;
   }
 
@@ -228,7 +235,11 @@ export class TableReader {
       const [, key = '', string, number, next] = member;
       const column = this.columns.indexOf(unescaped(key));
       if (column === -1)
-        throw this.error('TABLE_JSON', `${quoteReadable(unescaped(key), 40)} is not the name of a column`);
+        throw this.error(
+          'TABLE_JSON',
+          `${quoteReadable(unescaped(key), 40)} is not the name of a column`,
+          this.#otherHint(text),
+        );
       if (start[column] !== -1)
         throw this.error('TABLE_JSON', `"${this.columns[column]}" occurs twice in the object`);
       const value = string === undefined ? number : unescaped(string);
@@ -266,7 +277,14 @@ export class TableReader {
     hint?: string,
     details: Readonly<Record<string, string | number>> = {},
   ): BursarError {
-    return rowError(this.#spec.what, this.#line, code, why, hint, details);
+    return rowError(this.#spec.what, this.#line, code, why, hint ?? this.#formHint(), details);
+  }
+
+  /** For JSON of another kind, such as a manifest. */
+  #otherHint(text: string): string {
+    const other = /"format"\s*:\s*"pofbs\.([a-z]+)\//.exec(text)?.[1];
+    const is = other === undefined ? '' : `This is a file of the kind "${other}", not a ${this.#spec.what}. `;
+    return `${is}${this.#formHint()}`;
   }
 
   #formHint(): string {

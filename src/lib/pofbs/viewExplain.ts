@@ -3,7 +3,8 @@
 import { type BursarError, verificationError } from '../errors.js';
 import { type Block, cell, keyed, type View } from '../view.js';
 import { accountText } from './accountText.js';
-import type { EpochExplanation } from './explain.js';
+import { type EpochExplanation, isOther, isUncompared } from './explain.js';
+import { FINGERPRINT, FINGERPRINT_ON_PAGE, otherFingerprint } from './explainWords.js';
 import { timeText } from './history.js';
 import { detectionBlocks } from './viewDetection.js';
 import { amountText } from './viewHistory.js';
@@ -14,7 +15,8 @@ const TITLES: { readonly [Subject in EpochExplanation['subject']]: string } = {
   proof: 'What the proof shows',
 };
 
-export function explainView(result: EpochExplanation): View {
+/** @param page whether the view goes into a page as well, whose reader has a field and no flags */
+export function explainView(result: EpochExplanation, { page = false } = {}): View {
   const { subject, header, gpmp, assets, checks, proved, notProved, detection } = result;
   return {
     title: TITLES[subject],
@@ -24,9 +26,12 @@ export function explainView(result: EpochExplanation): View {
       ...(assets.length === 0 ? [] : [assetBlock(result)]),
       ...(proved.length === 0
         ? []
-        : [{ kind: 'heading', text: 'What this shows' } as const, { kind: 'list', items: proved } as const]),
+        : [{ kind: 'heading', text: shownTitle(result) } as const, { kind: 'list', items: proved } as const]),
       { kind: 'heading', text: 'What it does not show' },
-      { kind: 'list', items: notProved },
+      {
+        kind: 'list',
+        items: notProved.map((text) => (page && text === FINGERPRINT ? FINGERPRINT_ON_PAGE : text)),
+      },
       { kind: 'heading', text: 'What was checked' },
       {
         kind: 'checks',
@@ -53,27 +58,33 @@ export function explainView(result: EpochExplanation): View {
   };
 }
 
-function verdictBlock({ answer, subject, checks }: EpochExplanation): Block {
-  if (answer === 'FALSE') {
-    const wrong = checks.filter((check) => check.answer === 'FALSE').length;
+const shownTitle = (result: EpochExplanation): string =>
+  isUncompared(result) ? 'What this shows, if the fingerprint is the one on chain' : 'What this shows';
+
+/** The same words for the same state, whatever is explained; none of full success as long as something is left to do. */
+function verdictBlock(result: EpochExplanation): Block {
+  const { answer, subject, checks } = result;
+  const wrong = checks.filter((check) => check.answer === 'FALSE').length;
+  if (answer === 'FALSE')
     return {
       kind: 'note',
       tone: 'bad',
       text: `This does not hold: ${wrong} of ${checks.length} checks ${wrong === 1 ? 'is' : 'are'} FALSE. Do not rely on it.`,
     };
-  }
-  if (answer === 'NOT CHECKED')
-    return {
-      kind: 'note',
-      tone: 'warn',
-      text: 'Nothing was found to be wrong, but not everything could be checked: see below what is left to you.',
-    };
-  return {
-    kind: 'note',
-    tone: 'good',
-    text: subject === 'snapshot' ? 'The file is in order.' : 'Everything that was checked holds.',
-  };
+  const open = checks.filter((check) => check.answer === 'NOT CHECKED').length;
+  const left = subject === 'snapshot' ? ALONE : isUncompared(result) && open === 1 ? COMPARE : INCOMPLETE;
+  return open > 0 || subject === 'snapshot'
+    ? { kind: 'note', tone: 'warn', text: `Nothing was found to be wrong, but ${left}` }
+    : {
+        kind: 'note',
+        tone: 'good',
+        text: 'Everything that was checked holds, and the fingerprint is the one that you gave.',
+      };
 }
+
+const ALONE = 'a file alone does not say who published it, or whether anybody did: see below.';
+const COMPARE = 'the fingerprint was not compared with the one on chain: until it is, nothing is certain.';
+const INCOMPLETE = 'not everything could be checked: see below what is left to you.';
 
 function assetBlock({ assets, subject }: EpochExplanation): Block {
   // Of a file alone neither asset nor decimals are known.
@@ -96,13 +107,21 @@ function assetBlock({ assets, subject }: EpochExplanation): Block {
 }
 
 /** With what the command ends when something is FALSE; null otherwise. */
-export function explainError({ answer, checks, subject }: EpochExplanation): BursarError | null {
+export function explainError({ answer, checks, subject, header }: EpochExplanation): BursarError | null {
   if (answer !== 'FALSE') return null;
   const wrong = checks.find((check) => check.answer === 'FALSE');
-  return verificationError('EXPLAIN_FALSE', `"${wrong?.title}" is FALSE: ${wrong?.detail}.`, {
-    hint:
-      subject === 'proof'
-        ? 'Ask the custodian for a proof of this epoch; keep this one.'
-        : 'Run `bursar pofbs verify` for every rule, with the lines that break it.',
+  const detail = wrong?.detail?.replace(/\.$/, '') ?? 'see what was checked';
+  const other = wrong !== undefined && isOther(wrong) && header !== null;
+  return verificationError('EXPLAIN_FALSE', `"${wrong?.title}" is FALSE: ${detail}.`, {
+    hint: other ? otherFingerprint(header.epoch) : HINTS[subject],
   });
 }
+
+const VERIFY = 'Run `bursar pofbs verify` for every rule, with the lines that break it.';
+
+const HINTS: { readonly [Subject in EpochExplanation['subject']]: string } = {
+  epoch: VERIFY,
+  snapshot: VERIFY,
+  proof:
+    'Ask for another proof of this epoch; keep this one. `bursar pofbs check` has every step of the check.',
+};

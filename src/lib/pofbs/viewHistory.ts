@@ -153,6 +153,8 @@ function assetBlocks(name: string, epochs: readonly EpochRecord[]): Block[] {
     kind: 'chart',
     title,
     unit: name,
+    // From its lowest point, a column that is 2 % lower would look like nothing.
+    from: 'zero',
     labels,
     series: [
       {

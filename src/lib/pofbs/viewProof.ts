@@ -7,6 +7,7 @@ import { accountText } from './accountText.js';
 import type { CheckedProof } from './checkProof.js';
 import type { FraudProof } from './fraud.js';
 import type { InclusionProof } from './proof.js';
+import { type Step, UNOPENED, WRONG_OPENING } from './proofCheck.js';
 import type { LineProof } from './proveLine.js';
 import { RULES } from './rules.js';
 
@@ -121,27 +122,59 @@ export function proveError({ id, proof }: Proved): BursarError | null {
     ? verificationError('NOTHING_TO_PROVE', 'No fraud could be proved.', {
         hint: 'Run `bursar pofbs verify` for a verdict on every rule.',
       })
-    : verificationError(
-        'ID_NOT_FOUND',
-        `The id ${id} is not in the list: the custodian says it owes it nothing.`,
-        {
-          hint: 'Is it the id of this epoch? Every epoch has another one. If you have money there, show this to everybody.',
-        },
-      );
-}
-
-/** With what `pofbs check` ends when the proof does not hold. */
-export function proofError({ kind, steps }: CheckedProof): BursarError {
-  const broken = steps.find(({ ok }) => ok === false);
-  const why = broken === undefined ? '' : ` "${broken.says}" does not hold.`;
-  return kind === 'inclusion'
-    ? verificationError('PROOF_FALSE', `The proof is false: it shows nothing.${why}`, {
-        hint: 'Ask the custodian for a proof of this epoch; keep this one.',
-      })
-    : verificationError('FRAUD_NOT_PROVED', `Checked: it does not prove fraud.${why}`, {
-        hint: 'See the steps: it may belong to another GPMP.',
+    : verificationError('ID_NOT_FOUND', `No line of the list has the id ${id}: it is not in the list.`, {
+        hint: 'Every epoch has other ids: is this one, or the salt that it was made from, of this epoch, and the wallet and the asset right? If so, and you have money there, the custodian says that it owes you nothing: show this to everybody.',
       });
 }
+
+/** With what `pofbs check` ends when the proof does not hold: what differs, and the innocent causes first. */
+export function proofError(checked: CheckedProof): BursarError {
+  const { kind, steps } = checked;
+  const broken = steps.find(({ ok }) => ok === false);
+  const { why, hint } = broken === undefined ? { why: '', hint: HINTS[kind] } : reasonOf(broken, checked);
+  return kind === 'inclusion'
+    ? verificationError('PROOF_FALSE', `The proof is false: it shows nothing.${why}`, { hint })
+    : verificationError('FRAUD_NOT_PROVED', `Checked: it does not prove fraud.${why}`, { hint });
+}
+
+const HINTS: { readonly [Kind in CheckedProof['kind']]: string } = {
+  inclusion: 'Ask the custodian for a proof of this epoch; keep this one.',
+  fraud: 'See the steps. Whoever gave you this proof has shown no fraud under this GPMP.',
+};
+
+function reasonOf(
+  { name, says, detail }: Step,
+  { kind, header, gpmp, gpmpFrom }: CheckedProof,
+): { readonly why: string; readonly hint: string } {
+  if (name === 'gpmp') {
+    const [given, innocent] =
+      gpmpFrom === 'flag'
+        ? ['the GPMP that you gave', 'another epoch, chain or custody, or mistyped']
+        : ['the GPMP of the manifest that you named', 'another epoch, chain or custody'];
+    return {
+      why: ` What differs is the GPMP: the proof says that it is of epoch ${header.epoch} (${timeOf(header.timestamp)}), and does not come to ${given}, ${gpmp}.`,
+      hint: `Is that the GPMP of epoch ${header.epoch}? It may be of ${innocent}. If it is the right one, the proof was forged or damaged: ${AGAIN[kind]}`,
+    };
+  }
+  if (name === 'wallet' && detail === UNOPENED)
+    return {
+      why: ' What is missing is the wallet: the proof names none, and you gave one.',
+      hint: 'Leave --wallet out to check the line alone, or ask the custodian for a proof that opens the id for your wallet.',
+    };
+  if (name === 'wallet' && detail !== WRONG_OPENING)
+    return {
+      why: ` What differs is the wallet: ${lowerFirst(detail ?? says)}`,
+      hint: 'Was the wallet copied whole, and is it the account that the custodian knows you by? If it is, you were given the proof of somebody else: ask the custodian for yours; keep this one.',
+    };
+  return { why: ` "${says}" does not hold.`, hint: HINTS[kind] };
+}
+
+const AGAIN: { readonly [Kind in CheckedProof['kind']]: string } = {
+  inclusion: 'ask the custodian for a proof of this epoch; keep this one.',
+  fraud: 'it shows no fraud.',
+};
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 /** Counted from 1: `1 of 3`. */
 const place = ({ index, summary }: InclusionProof): string =>

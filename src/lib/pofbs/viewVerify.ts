@@ -8,6 +8,7 @@ import type { ShardResult } from './files/shardFiles.js';
 import type { CidResult } from './files/verifyFiles.js';
 import { countOf } from './judgeSnapshot.js';
 import { RULES } from './rules.js';
+import { SHARD_ROWS } from './types.js';
 import type { Truth } from './verdict.js';
 import type { FirstBroken, PofbsVerify, RuleVerdict, VerifiedAsset } from './verify.js';
 
@@ -123,7 +124,10 @@ export function shardView(result: ShardResult): View {
   const { part, of, rows, row, from, to, shards, first, stopped, out } = result;
   return {
     title: `${result.asset}, part ${part} of ${of}`,
-    subtitle: rows === 0 ? 'no shard is left for it' : countOf(shards, 'shard'),
+    subtitle:
+      rows === 0
+        ? `no shard is left for it: one has ${SHARD_ROWS.toLocaleString('en')} rows`
+        : countOf(shards, 'shard'),
     blocks: [
       {
         kind: 'keyValues',

@@ -347,6 +347,8 @@ describe('pofbs explain', () => {
     expect(code).toBe(0);
     const html = readFileSync(page, 'utf8');
     expect(pageProblems(html)).toEqual([]);
+    expect(html).not.toContain('--gpmp');
+    expect(html).toContain('type that one into the field');
     const line = readFileSync(join(epoch, 'USDC.csv'), 'utf8').split('\n')[1]!;
     expect(html).toContain(line);
     for (const secret of readFileSync(join(epoch, 'mapping.csv'), 'utf8').match(/0x[0-9a-f]{64}/g) ?? [])
@@ -362,6 +364,7 @@ describe('pofbs explain', () => {
     expect((await explained([proof, '--gpmp', `0x${'ab'.repeat(32)}`], 9)).proved).toEqual([]);
     expect((await run(['pofbs', 'explain', proof, '--html', page])).code).toBe(0);
     expect(pageProblems(readFileSync(page, 'utf8'))).toEqual([]);
+    expect(readFileSync(page, 'utf8')).not.toContain('--gpmp');
     writeFileSync(proof, readFileSync(proof, 'utf8').replace('"index":0', '"index":1'));
     expect((await run(['pofbs', 'explain', proof, '--gpmp', gpmp])).code).toBe(9);
     expect((await run(['pofbs', 'privacy-lint', proof])).code).toBe(2);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { agreementOf } from '../../../src/lib/pofbs/agreement.js';
+import { checkProof } from '../../../src/lib/pofbs/checkProof.js';
 import { summarize } from '../../../src/lib/pofbs/engine.js';
 import {
   type EpochExplanation,
@@ -7,13 +8,16 @@ import {
   explainProof,
   explainSnapshot,
 } from '../../../src/lib/pofbs/explain.js';
+import { plainChecks } from '../../../src/lib/pofbs/explainWords.js';
 import { fraudBytes } from '../../../src/lib/pofbs/fraud.js';
+import { toHex } from '../../../src/lib/pofbs/gpmp.js';
+import { idContext, idOf } from '../../../src/lib/pofbs/id.js';
 import { proofBytes, proofRow } from '../../../src/lib/pofbs/proof.js';
 import type { Manifest } from '../../../src/lib/pofbs/types.js';
-import { explainView } from '../../../src/lib/pofbs/viewExplain.js';
+import { explainError, explainView } from '../../../src/lib/pofbs/viewExplain.js';
 import { renderText } from '../../../src/render/index.js';
 import { type Balances, entryOf, FIRST, inputOf, manifestOf, rowsOf } from './custodyEpochs.js';
-import { csvOf, epochOf, rowsWith } from './snapshots.js';
+import { csvOf, epochOf, HEADER, hash32, rowsWith } from './snapshots.js';
 
 const USDC: Balances = { alice: [12_500_000n, 5n, 1n], bob: [98_000_000n, 0n, 0n] };
 const manifest: Manifest = manifestOf(FIRST, { USDC });
@@ -29,6 +33,8 @@ const read = async (bytes: Uint8Array, of = entry ?? null) => {
 const csv = csvOf(rowsOf(FIRST, USDC));
 const textOf = (explanation: EpochExplanation) =>
   renderText(explainView(explanation), { colour: false, width: Number.POSITIVE_INFINITY });
+const UNCOMPARED =
+  '! Nothing was found to be wrong, but the fingerprint was not compared with the one on chain';
 const wrong = ({ checks }: EpochExplanation) =>
   checks.filter(({ answer }) => answer === 'FALSE').map(({ title }) => title);
 
@@ -70,6 +76,27 @@ describe('an epoch', () => {
     expect(explained.proved.join(' ')).toContain('owes 110.5 USDC to 2 users');
     expect(textOf(explained)).toContain('compare it yourself');
   });
+  it('sounds like full success only if the fingerprint was compared', async () => {
+    const open = textOf(explainEpoch('e', manifest, [await good()], null, null));
+    expect(open).toContain(UNCOMPARED);
+    expect(open).toContain('What this shows, if the fingerprint is the one on chain');
+    expect(open).not.toContain('Everything that was checked holds');
+    const compared = textOf(explainEpoch('e', manifest, [await good()], manifest.gpmp, null));
+    expect(compared).toContain('Everything that was checked holds, and the fingerprint is the one that you');
+    expect(compared).not.toContain('Nothing was found');
+  });
+  it('on a page speaks of the field, not of a flag', async () => {
+    const explained = explainEpoch('e', manifest, [await good()], null, null);
+    expect(textOf(explained)).toContain('--gpmp');
+    const page = renderText(explainView(explained, { page: true }), { colour: false, width: 1e9 });
+    expect(page).not.toContain('--');
+    expect(page).toContain('type that one into the field');
+  });
+  it('with another fingerprint ends with the innocent cause first, and one full stop', async () => {
+    const error = explainError(explainEpoch('e', manifest, [await good()], `0x${'ab'.repeat(32)}`, null));
+    expect(error?.message).toMatch(/[^.]\.$/);
+    expect(error?.hint).toMatch(/^Look first whether the fingerprint that you gave is the one of epoch 1,/);
+  });
   it('under another fingerprint, or with another in its statement, shows nothing', async () => {
     const other = `0x${'ab'.repeat(32)}`;
     for (const explained of [
@@ -104,6 +131,7 @@ describe('a file alone', () => {
     expect(explained.proved).toEqual([
       'The file lists 2 users, who are owed 110500000 and ask for 1, in the smallest unit of the asset.',
     ]);
+    expect(textOf(explained)).toContain('! Nothing was found to be wrong, but a file alone does not say who');
     const broken = explainSnapshot('USDC.csv', await read(new TextEncoder().encode('x'), null), null);
     expect(broken).toMatchObject({ answer: 'FALSE', proved: [], assets: [] });
   });
@@ -128,8 +156,48 @@ describe('a proof', () => {
   it('without one is not checked: its own words prove nothing', () => {
     const explained = explainProof('p', bytes, null, null);
     expect(explained.answer).toBe('NOT CHECKED');
+    expect(textOf(explained)).toContain(UNCOMPARED);
     expect(explained.notProved[0]).toContain('Compare the fingerprint with the one on chain');
     expect(explained.checks.map(({ title }) => title).join()).not.toContain('given GPMP');
+  });
+  it('is told without the words of the trade', () => {
+    for (const published of [null, epoch.gpmp, `0x${'ab'.repeat(32)}`]) {
+      const explained = explainProof('p', bytes, published, null);
+      const words = textOf(explained).replace('fingerprint (GPMP)', '').replace('--gpmp', '');
+      expect(words).not.toMatch(/\b(?:node|path|root|summary|commits?|tree|depth|GPMP|opens?|hash|C4b?)\b/i);
+      expect(explained.checks).toHaveLength(4);
+    }
+  });
+  it('that names a wallet speaks to its owner', () => {
+    const [wallet, salt] = [hash32('wallet'), hash32('salt')];
+    const id = idOf(idContext(HEADER), wallet, salt);
+    const mine = epochOf([{ id, total: 5n, withdrawable: 4n, request: 3n }]);
+    const proof = proofBytes(mine.prove(0, { wallet: toHex(wallet), salt: toHex(salt) }));
+    const explained = explainProof('p', proof, mine.gpmp, null);
+    expect(explained.answer).toBe('TRUE');
+    expect(explained.proved[0]).toContain(`the owner of the wallet ${toHex(wallet)}`);
+    expect(explained.proved[1]).toContain(
+      'it owes you 0.000005 USDC. Of this you may take out 0.000004 USDC, and you ask for 0.000003 USDC now.',
+    );
+    expect(explained.notProved.join()).not.toContain('That the line is yours');
+    expect(explainProof('p', bytes, epoch.gpmp, null).notProved[1]).toContain('That the line is yours');
+    const other = new TextDecoder().decode(proof).replace(toHex(salt), toHex(wallet));
+    const forged = explainProof('p', new TextEncoder().encode(other), mine.gpmp, null);
+    expect(forged).toMatchObject({ answer: 'FALSE', proved: [] });
+    expect(wrong(forged)).toEqual(['The line was made for the wallet that the proof names']);
+    expect(explainError(forged)?.message).toMatch(/[^.]\.$/);
+    expect(explainError(forged)?.hint).toContain('Ask for another proof');
+  });
+  it('has plain words for every step, and hides none that has no words yet', () => {
+    const { steps } = checkProof(bytes, { gpmp: epoch.gpmp, from: 'flag' });
+    const titles = plainChecks({ kind: 'inclusion', steps }).map(({ title }) => title);
+    for (const { says } of steps) expect(titles).not.toContain(says.replace(/\.$/, ''));
+    const fresh = { name: 'new', ok: false, says: 'It is new.', detail: 'It is old.' };
+    expect(plainChecks({ kind: 'inclusion', steps: [...steps, fresh] }).at(-1)).toEqual({
+      title: 'It is new',
+      answer: 'FALSE',
+      detail: 'It is old',
+    });
   });
   it('of a fraud', () => {
     const rows = rowsWith([[5n, 6n, 3n]]);
@@ -145,6 +213,10 @@ describe('a proof', () => {
     const explained = explainProof('f', fraud, bad.gpmp, null);
     expect(explained.answer).toBe('TRUE');
     expect(explained.proved.join()).toContain('C4b');
+    expect(explained.proved[0]).toBe(
+      'Line 1 of the list lets 0.000006 USDC be taken out, although only 0.000005 USDC is owed.',
+    );
+    expect(explained.checks.map(({ title }) => title).join()).not.toMatch(/path|root|summary/);
   });
   it('that was changed is refused', () => {
     const changed = new TextEncoder().encode(

@@ -212,6 +212,11 @@ describe('the view', () => {
     expect(shown).toMatch(/2 +2 +0\.000108 +\+0\.000001 +0\.000007/);
     expect(shown).toContain('Owed in total, by epoch (DOT)');
   });
+  it('draws its columns from zero: a little less does not look like nothing', () => {
+    const charts = historyView(history(sourcesOf(chainOf(3)))).blocks.filter(({ kind }) => kind === 'chart');
+    expect(charts.length).toBeGreaterThan(0);
+    for (const chart of charts) expect(chart).toMatchObject({ from: 'zero' });
+  });
   it('tells a FALSE with a way out, and at most three places of many', () => {
     const epochs = chainOf(20).filter((_, at) => at % 2 === 0);
     const shown = text(history(sourcesOf(epochs)));

@@ -153,6 +153,7 @@ describe('partials', () => {
     expect(parseShard('2/5')).toEqual({ part: 2, of: 5 });
     for (const wrong of ['0/5', '6/5', '1', '1/0', '-1/5', '1/2/3', '1.5/2', ''])
       expect(() => parseShard(wrong)).toThrow(expect.objectContaining({ code: 'SHARD' }));
+    expect(() => parseShard('4/3')).toThrow('4 is more than 3');
     const ranges = Array.from({ length: 4 }, (_, at) => shardRange(at + 1, 4, 6));
     expect(ranges).toEqual([
       { first: 0, count: 2, last: false },

@@ -141,6 +141,32 @@ describe('a ledger', () => {
     }
   });
 
+  it.each([
+    ['"1,000"', 'a comma between thousands'],
+    ['"1,000,000"', 'a comma between thousands'],
+    ['"12,000.50"', 'a comma between thousands'],
+    ['"1,5"', 'a decimal comma'],
+    ['"1000,000"', 'a decimal comma'],
+    ['1.5', 'a decimal point'],
+    ['1.000', 'a decimal point'],
+  ])('says of %s that it has %s', (amount, what) => {
+    const { message, hint } = refusal(`${HEADER}${good}${wallet(2)},${amount},0,0\n`);
+    expect(message).toContain(`, has ${what}.`);
+    expect(hint).toContain('whole numbers of the smallest unit');
+  });
+
+  it.each([
+    ['too few columns', `${HEADER}${good}${wallet(2)},1,0\n`, 'a field for each column'],
+    ['too many columns', `${HEADER}${good}${wallet(2)},1,0,0,0\n`, 'no comma into an amount'],
+    ['too few in quotes', `${HEADER}${good}${wallet(2)},"1",0\n`, 'a field for each column'],
+    ['too many in quotes', `${HEADER}${good}${wallet(2)},"1",0,0,0\n`, 'no comma into an amount'],
+    ['text behind a quote', `${HEADER}${good}${wallet(2)},"1"2,0,0\n`, 'Write CSV with a header'],
+    ['a manifest', '{"assetBlock":null,"format":"pofbs.manifest/1"}\n', 'the kind "manifest", not a ledger'],
+    ['other JSON', '{"assetBlock":null}\n', 'Write CSV with a header, or NDJSON'],
+  ])('says what to do about %s', (_, text, hint) => {
+    expect(refusal(text).hint).toContain(hint);
+  });
+
   it('takes the largest amount, and amounts that are equal', () => {
     const text = `${HEADER}${wallet(1)},${most},${most},${most}\n${wallet(2)},0,0,0\n`;
     expect(read(text).rows).toHaveLength(2);

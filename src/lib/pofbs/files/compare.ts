@@ -11,6 +11,7 @@ import { MappingRows, RowsById, RowsByWallet, SORT_KEY_BYTES, sortByWallet } fro
 import { type OnProgress, Pace } from '../pace.js';
 import { Rows } from '../rows.js';
 import { Sorter } from '../sort.js';
+import { plainMapping } from './checkMapping.js';
 import { type OpenInput, openInput } from './input.js';
 import { outputError } from './output.js';
 import { runsOnDisk } from './runs.js';
@@ -19,6 +20,8 @@ import { type Named, type NamedSnapshot, named, snapshotsOf } from './snapshots.
 export interface CompareOptions {
   /** Mappings of both epochs: rows are joined by wallet. Null: by id. */
   readonly mappings: readonly [string, string] | null;
+  /** Of an age identity, readable by its owner alone: for sealed mappings. */
+  readonly identityFile?: string | undefined;
   /** Directory for temporary files, which hold wallets and balances; they are removed. Default: the system's. */
   readonly scratch?: string | undefined;
   readonly onProgress: OnProgress;
@@ -32,7 +35,8 @@ type Side = Exclude<Named, { kind: 'proof' }>;
 
 /**
  * @param a directory of an epoch, manifest or snapshot
- * @throws usage INPUT_…, OUTPUT_WRITE; verification R_MANIFEST, MAPPING_…, and the rule that a snapshot breaks
+ * @throws usage INPUT_…, MAPPING, SEALED_…, IDENTITY, OUTPUT_WRITE; precondition KEY_FILE_MODE; verification R_MANIFEST,
+ *   MAPPING_…, and the rule that a snapshot breaks
  */
 export async function compareEpochs(a: string, b: string, options: CompareOptions): Promise<DiffResult> {
   const [one, other] = [await sideOf(a), await sideOf(b)];
@@ -122,7 +126,7 @@ async function compareWallets(
   rows: readonly [Rows, Rows],
   mappings: readonly [string, string],
   open: (path: string) => Promise<OpenInput>,
-  { scratch, onProgress, signal }: CompareOptions,
+  { scratch, identityFile, onProgress, signal }: CompareOptions,
 ): Promise<Pick<SnapshotDiff, 'rows' | 'unmapped'>> {
   const directory = makeScratch(scratch ?? tmpdir());
   const remove = () => rmSync(directory, { recursive: true, force: true });
@@ -138,7 +142,8 @@ async function compareWallets(
   }) as [Sorter, Sorter];
   try {
     const sort = async (side: 0 | 1, doing: string) => {
-      const mapping = new MappingRows(await open(mappings[side]), mappings[side]);
+      const plain = await plainMapping(await open(mappings[side]), identityFile ?? null);
+      const mapping = new MappingRows(plain, mappings[side]);
       const pace = new Pace(doing, onProgress, signal);
       return await sortByWallet(rows[side], mapping, sorters[side], (count) => pace.pause(count));
     };

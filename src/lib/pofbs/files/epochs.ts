@@ -56,6 +56,10 @@ export async function readManifest(path: string): Promise<Manifest> {
   return parseManifest(await readSmallFile(path, { what: 'manifest', maxBytes: MAX_MANIFEST_BYTES }));
 }
 
+/** A manifest's path; of a directory, that of the manifest in it. */
+export const manifestPath = (path: string): string =>
+  existsSync(path) && statSync(path).isDirectory() ? join(path, MANIFEST) : path;
+
 async function epochAt(source: string, path: string, directory: string): Promise<FoundEpoch> {
   try {
     return { source, directory, manifest: await readManifest(path) };

@@ -1,14 +1,14 @@
 /** What `pofbs build` is given besides the ledger: the epoch before, and whom the mapping is sealed for. */
 
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { usageError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
+import { gpmpText } from '../gpmp.js';
 import { headerOf, headerWarnings, parseTimestamp } from '../header.js';
 import type { AssetGiven } from '../ledger.js';
 import { keyLines } from '../seal.js';
 import type { EpochHeader, Manifest } from '../types.js';
-import { MANIFEST, readManifest } from './epochs.js';
+import { manifestPath, readManifest } from './epochs.js';
 
 export { parseAssets } from '../header.js';
 
@@ -42,9 +42,8 @@ export async function headerFor(
 }
 
 async function epochBefore(text: string): Promise<Manifest | string> {
-  if (/^0x[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
-  const directory = existsSync(text) && statSync(text).isDirectory();
-  return await readManifest(directory ? join(text, MANIFEST) : text);
+  const gpmp = gpmpText(text);
+  return gpmp ?? (await readManifest(manifestPath(text)));
 }
 
 /** Recipients in a file that `age -R` would take: one a line, with comments. @throws usage INPUT_UNREADABLE */

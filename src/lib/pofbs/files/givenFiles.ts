@@ -1,7 +1,5 @@
 /** What is given besides the snapshot, from flags and small files. */
 
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { usageError } from '../../errors.js';
 import {
   type Given,
@@ -12,9 +10,10 @@ import {
   parsePublished,
   parseRequestList,
 } from '../given.js';
+import { gpmpText } from '../gpmp.js';
 import { RULES, type Rule } from '../rules.js';
 import type { Manifest } from '../types.js';
-import { MANIFEST, readManifest } from './epochs.js';
+import { manifestPath, readManifest } from './epochs.js';
 import { readSmallFile } from './small.js';
 
 export interface GivenFlags {
@@ -60,9 +59,8 @@ export async function readGiven(flags: GivenFlags, assets: readonly KnownAsset[]
 }
 
 async function epochBefore(text: string): Promise<Manifest | string> {
-  if (/^0x[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
-  const directory = existsSync(text) && statSync(text).isDirectory();
-  return await readManifest(directory ? join(text, MANIFEST) : text);
+  const gpmp = gpmpText(text);
+  return gpmp ?? (await readManifest(manifestPath(text)));
 }
 
 async function readRequests(

@@ -52,7 +52,8 @@ const PROOF = { what: 'proof', begins: /^\{.*"format":"pofbs\.(?:inclusion|fraud
 
 /** @throws usage FILE_EXISTS, INPUT_*, NO_MANIFEST, ASSET_*, ID, SALT, WALLET; verification R_*, WALLET_NOT_FOUND, NOT_THE_PUBLISHED */
 export async function prove(path: string, options: ProveOptions): Promise<ProveResult> {
-  if (options.out !== undefined) await assertReplaceable(options.out, PROOF);
+  const { out } = options;
+  if (out !== undefined) await assertReplaceable(out, { ...PROOF, shown: quoteReadable(out, 200) });
   const files = await assetFiles(path, options.asset ?? null);
   const [first, ...others] = files as [AssetFile, ...AssetFile[]];
   if (options.fraud) return written(await firstFraud(files, options), options.out);

@@ -1,7 +1,9 @@
 /** `pofbs verify --shard` and `pofbs merge` on files: partials written and joined. */
 
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { usageError } from '../../errors.js';
+import { quoteReadable } from '../../numeric/text.js';
+import { assertReplaceable } from '../../replace.js';
 import { countLines } from '../cutter.js';
 import { judgePart, type Part, type Stretch } from '../engine.js';
 import { mergePartials, type Partial, type ShardRange, shardRange } from '../partial.js';
@@ -9,13 +11,12 @@ import { MAX_PARTIAL_BYTES, parsePartial, partialBytes } from '../partialFile.js
 import { type Manifest, SHARD_ROWS } from '../types.js';
 import type { FirstBroken } from '../verify.js';
 import { type PofbsVerify, verify } from '../verify.js';
-import { readManifest } from './epochs.js';
+import { manifestPath, readManifest } from './epochs.js';
 import { type GivenFlags, readGiven, requiredRules } from './givenFiles.js';
 import { openInput } from './input.js';
 import { readSmallFile } from './small.js';
 import { findTarget, type TargetFile, type TargetFlags } from './target.js';
 import { noPipe, progressOf, saveTree, type Working } from './verifyFiles.js';
-import { writeWhole } from './writeWhole.js';
 
 /** What `pofbs verify --shard` found in its part; the verdict is the merge's. */
 export interface ShardResult {
@@ -43,9 +44,12 @@ export interface ShardFlags extends TargetFlags {
   readonly out: string;
 }
 
-/** @throws usage INPUT_*, SHARD_ASSET; verification R_MANIFEST */
+const PARTIAL = { what: 'partial', begins: /^\{"asset":"[^"]*","content":/ };
+
+/** @throws usage FILE_EXISTS, INPUT_*, SHARD_ASSET; verification R_MANIFEST */
 export async function verifyShard(path: string, flags: ShardFlags, working: Working): Promise<ShardResult> {
   noPipe(path);
+  await assertReplaceable(flags.out, { ...PARTIAL, shown: quoteReadable(flags.out, 200) });
   const { manifest, files, profile } = await findTarget(path, flags);
   const [file, ...others] = files;
   if (file === undefined || others.length > 0)
@@ -54,7 +58,13 @@ export async function verifyShard(path: string, flags: ShardFlags, working: Work
       file === undefined
         ? 'The manifest is refused.'
         : 'A part is of one asset, and the manifest has several.',
-      { hint: file === undefined ? 'Verify it without --shard to see why.' : 'Choose one with --asset.' },
+      {
+        hint:
+          file === undefined
+            ? 'Verify it without --shard to see why.'
+            : `Run each part once for each asset: ${files.map(({ asset }) => `--asset ${asset}`).join(', ')}. ` +
+              '`bursar pofbs merge` takes the parts of all of them.',
+      },
     );
   const { part, of } = flags.shard;
   const shards = await shardsOf(file, working);
@@ -69,8 +79,22 @@ export async function verifyShard(path: string, flags: ShardFlags, working: Work
     profile,
     content,
   };
-  await writeWhole(flags.out, partialBytes(partial));
+  await writePartial(flags.out, partial);
   return resultOf(partial, flags.out);
+}
+
+/** Makes the directory if it is missing, as `pofbs prove --out` does. @throws usage OUTPUT_WRITE, OUTPUT_KIND */
+async function writePartial(out: string, partial: Partial): Promise<void> {
+  const { openStaging } = await import('./output.js');
+  const staging = openStaging(dirname(out));
+  try {
+    const file = staging.create(basename(out), 'public');
+    file.write(partialBytes(partial));
+    file.finish();
+    staging.publish([basename(out)], []);
+  } finally {
+    staging.discard();
+  }
 }
 
 /** From the manifest; without one, by counting lines. */
@@ -152,7 +176,7 @@ export async function mergeFiles(paths: readonly string[], flags: MergeFlags): P
   const partials: Partial[] = [];
   for (const path of paths)
     partials.push(parsePartial(await readSmallFile(path, { what: 'partial', maxBytes: MAX_PARTIAL_BYTES })));
-  const manifest = flags.manifest === undefined ? null : await readManifest(flags.manifest);
+  const manifest = flags.manifest === undefined ? null : await readManifest(manifestPath(flags.manifest));
   const merged = mergePartials(partials);
   if (manifest !== null) matchManifest(manifest, partials, flags.asset);
   const assets = manifest?.assets ?? merged.map(({ asset }) => ({ asset, decimals: null }));

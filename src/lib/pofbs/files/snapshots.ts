@@ -24,8 +24,10 @@ export async function named(path: string): Promise<Named> {
     throw usageError('INPUT_MISSING', `There is nothing at ${quoteReadable(path, 200)}.`, {
       hint: 'Check the path.',
     });
-  if (stats.isDirectory())
+  if (stats.isDirectory()) {
+    if (!existsSync(join(path, MANIFEST))) throw noManifest(path);
     return { kind: 'epoch', path, directory: path, manifest: await readManifest(join(path, MANIFEST)) };
+  }
   // What comes through a pipe can be read only once.
   if (!stats.isFile()) return { kind: 'snapshot', path };
   const beginning = await beginningOf(path);
@@ -33,6 +35,11 @@ export async function named(path: string): Promise<Named> {
   if (/"format"\s*:\s*"pofbs\.(?:inclusion|fraud)\//.test(beginning)) return { kind: 'proof', path };
   return { kind: 'epoch', path, directory: dirname(path), manifest: await readManifest(path) };
 }
+
+const noManifest = (path: string): BursarError =>
+  usageError('INPUT_MISSING', `There is no ${MANIFEST} in the directory ${quoteReadable(path, 200)}.`, {
+    hint: 'Name the directory of an epoch; a snapshot without its manifest is named alone, as a file.',
+  });
 
 function statsOf(path: string): Stats | undefined {
   try {

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { BursarError, EXIT, usageError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
 import type { AssetEntry, CidProfile, Manifest } from '../types.js';
-import { MANIFEST, readManifest } from './epochs.js';
+import { MANIFEST, manifestPath, readManifest } from './epochs.js';
 import { findSnapshot, named } from './snapshots.js';
 
 export interface Target {
@@ -75,7 +75,7 @@ export async function findTarget(path: string, flags: TargetFlags): Promise<Targ
       profile: flags.profile ?? 'unixfs-v1-2025',
     };
   }
-  const manifest = await orRefused(readManifest(flags.manifest));
+  const manifest = await orRefused(readManifest(manifestPath(flags.manifest)));
   if ('refused' in manifest) return refusedTarget(manifest.refused, flags);
   const entry = entryOf(manifest, path, flags.asset);
   return { manifest, files: [{ asset: entry.asset, path, entry }], profile: manifest.cidProfile };
