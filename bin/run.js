@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 // Node 22 and later keep compiled code between runs; Node 20 does without.
 module.enableCompileCache?.();
 
-if (!existsSync(new URL('../dist/src/cli/main.js', import.meta.url))) {
+if (!existsSync(new URL('../dist/program/main.js', import.meta.url))) {
   process.stderr.write(
     'error: bursar is not built.\nhint: Run `node scripts/ensure.mjs` in its directory.\n',
   );
   process.exit(2);
 }
 
-const { main } = await import('../dist/src/cli/main.js');
-await main(fileURLToPath(new URL('..', import.meta.url)));
+const { run } = await import('../dist/program/main.js');
+await run(fileURLToPath(new URL('..', import.meta.url)));

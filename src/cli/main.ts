@@ -3,16 +3,21 @@
  * take the shortest way: nothing is imported here that they do not need.
  */
 
+import type { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
-import { getHelpFlagAdditions, loadHelpClass, normalizeArgv } from '@oclif/core/help';
+import { getHelpFlagAdditions, normalizeArgv } from '@oclif/core/help';
 import { settings } from '@oclif/core/settings';
 import { tolerateClosedReader, wantsJson, write } from './output.js';
 
-/**
- * @param root directory of package.json
- * @param argv arguments without node and script
- */
-export async function main(root: string, argv: readonly string[] = process.argv.slice(2)): Promise<never> {
+export interface Start {
+  /** Arguments without node and script; default the process's. */
+  readonly argv?: readonly string[];
+  /** A command's module by its id, such as `stake:status`; oclif looks for its file if absent. */
+  readonly load?: (id: string) => Promise<{ readonly default: Command.Class }>;
+}
+
+/** @param root directory of package.json */
+export async function main(root: string, { argv = process.argv.slice(2), load }: Start = {}): Promise<never> {
   tolerateClosedReader(process.stdout);
   tolerateClosedReader(process.stderr);
   // oclif looks for TypeScript sources when NODE_ENV is test or development; only compiled commands are ever run.
@@ -25,7 +30,7 @@ export async function main(root: string, argv: readonly string[] = process.argv.
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
   try {
-    await dispatch(root, argv, json);
+    await dispatch(root, argv, json, load);
   } catch (error) {
     await die(error);
   }
@@ -34,7 +39,12 @@ export async function main(root: string, argv: readonly string[] = process.argv.
   process.exit();
 }
 
-async function dispatch(root: string, given: readonly string[], json: boolean): Promise<void> {
+async function dispatch(
+  root: string,
+  given: readonly string[],
+  json: boolean,
+  load: Start['load'],
+): Promise<void> {
   const config = await Config.load({ root });
   const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : [...given];
   if (argv[0] === '--version' || argv[0] === '-v') {
@@ -55,7 +65,7 @@ async function dispatch(root: string, given: readonly string[], json: boolean): 
     );
   }
   if (asked || (command === undefined && !json)) {
-    const Help = await loadHelpClass(config);
+    const { default: Help } = await import('./help.js');
     await new Help(config, config.pjson.oclif.helpOptions ?? config.pjson.helpOptions).showHelp(
       argv.filter((arg) => arg !== '-h'),
     );
@@ -67,7 +77,17 @@ async function dispatch(root: string, given: readonly string[], json: boolean): 
       hint: `See \`bursar ${words.length === 0 ? '' : `${words.join(' ')} `}--help\`.`,
     });
   }
-  await config.runCommand(id, rest, command);
+  await config.runCommand(
+    id,
+    rest,
+    load === undefined ? command : { ...command, load: () => byId(id, load) },
+  );
+}
+
+async function byId(id: string, load: NonNullable<Start['load']>): Promise<Command.Class> {
+  const { default: command } = await load(id);
+  command.id = id;
+  return command;
 }
 
 /** The command that the arguments name. oclif takes every word up to the first flag for a part of its name. */

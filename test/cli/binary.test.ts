@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { BIN, REPOSITORY, run } from './process.js';
 
@@ -104,8 +105,13 @@ describe('completion', () => {
 });
 
 describe('start-up', () => {
-  /** The modules that Node loads for a command, CommonJS and ES alike. */
-  const modules = (...args: string[]): string[] => {
+  const program = join(BIN, '../../dist/program');
+  const contents: Readonly<Record<string, readonly string[]>> = JSON.parse(
+    readFileSync(join(program, 'contents.json'), 'utf8'),
+  );
+
+  /** The files that Node loads for a command, CommonJS and ES alike; the modules that the build put into them. */
+  const loads = (...args: string[]): { readonly files: number; readonly modules: readonly string[] } => {
     const loader = `import { writeSync } from 'node:fs';
       export async function load(url, context, next) { writeSync(2, 'LOADED ' + url + '\\n'); return next(url, context); }`;
     const hook = `import { Module, register } from 'node:module';
@@ -125,16 +131,21 @@ describe('start-up', () => {
         env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', BURSAR_CONFIG_DIR: '/nonexistent' },
       },
     );
-    const loaded = [...stderr.matchAll(/^LOADED (file:\S+)$/gm)].map(([, url]) => url!);
-    return [...new Set(loaded)];
+    const loaded = [...stderr.matchAll(/^LOADED (file:\S+)$/gm)].map(([, url]) => fileURLToPath(url!));
+    const files = [...new Set(loaded)];
+    return {
+      files: files.length,
+      modules: files.flatMap((file) => (dirname(file) === program ? contents[basename(file)]! : [file])),
+    };
   };
   test('help loads few modules, and none that talks to a chain, a network or a person', () => {
     for (const args of [['--help'], ['config', 'show', '--help'], ['--version']]) {
-      const loaded = modules(...args);
-      expect(loaded.length).toBeGreaterThan(50);
-      expect(loaded.length).toBeLessThan(200);
+      const { files, modules } = loads(...args);
+      expect(files).toBeLessThan(40);
+      expect(modules.length).toBeGreaterThan(50);
+      expect(modules.length).toBeLessThan(200);
       expect(
-        loaded.filter((name) =>
+        modules.filter((name) =>
           /@polkadot|undici|inquirer|valibot|chalk|cli-table3|dist\/src\/(lib|config|render|commands)\//.test(
             name,
           ),
@@ -143,11 +154,13 @@ describe('start-up', () => {
     }
   });
   test('a command without tables, prompts or chain loads none of their libraries', () => {
-    const loaded = modules('config', 'path', '--json');
+    const { modules } = loads('config', 'path', '--json');
     // The counter-check: where they are needed, they are seen.
-    expect(modules('config', 'show').filter((name) => /valibot|chalk/.test(name)).length).toBeGreaterThan(1);
     expect(
-      loaded.filter((name) => /@polkadot|undici|inquirer|valibot|cli-table3|dist\/vendor/.test(name)),
+      loads('config', 'show').modules.filter((name) => /valibot|chalk/.test(name)).length,
+    ).toBeGreaterThan(1);
+    expect(
+      modules.filter((name) => /@polkadot|undici|inquirer|valibot|cli-table3|dist\/vendor/.test(name)),
     ).toEqual([]);
   });
 });

@@ -53,6 +53,8 @@ function mayImport(room: string): (to: string) => boolean {
       return (to) => library(to) || ['config', 'render', 'devnet'].includes(to);
     case 'commands':
       return (to) => library(to) || ['cli', 'config', 'render', 'devnet'].includes(to);
+    case 'program.ts':
+      return only('cli', 'commands');
     case 'devnet':
       return library;
     default:

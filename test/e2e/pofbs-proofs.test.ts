@@ -172,6 +172,8 @@ describe('a fraud', () => {
     expect([checked.code, checked.stderr]).toEqual([0, '']);
     expect(checked.stdout).toContain('FRAUD: C4 is broken. Nobody requests more than is withdrawable.');
     expect(checked.stdout).toContain('Who published this GPMP: look it up on the chain.');
+    const mine = await json('check', out, '--gpmp', guilty, '--wallet', toHex(wallet));
+    expect(mine).toMatchObject({ code: 2, error: { code: 'PROOF_WITHOUT_WALLET' } });
     const innocent = await json('check', out, '--gpmp', gpmp);
     expect(innocent).toMatchObject({ code: 9, error: { code: 'FRAUD_NOT_PROVED' }, result: { rule: null } });
   });

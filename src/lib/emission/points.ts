@@ -101,6 +101,7 @@ export function genesisEstimates(validators: number, c: number): Actions {
   return {
     statements: validators * c,
     blocks: c,
-    uncles: validators * (1 - (1 - c) ** (1 / validators)) - c,
+    // m (1 − (1 − c)^(1/m)) − c; of many validators the root is so near to 1 that the plain form would lose its digits.
+    uncles: -validators * Math.expm1(Math.log1p(-c) / validators) - c,
   };
 }

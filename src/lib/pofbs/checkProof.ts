@@ -1,5 +1,6 @@
 /** A proof's file against a GPMP: the verdict, and in plain words what follows from it and what does not. */
 
+import { usageError } from '../errors.js';
 import { formatDecimal } from '../numeric/decimal.js';
 import { accountText } from './accountText.js';
 import { checkFraud, type FraudProof, parseProof } from './fraud.js';
@@ -38,7 +39,7 @@ export interface CheckedProof extends TreeClaim {
   readonly notProved: readonly string[];
 }
 
-/** @throws verification PROOF_FORM */
+/** @throws verification PROOF_FORM; usage PROOF_WITHOUT_WALLET: a fraud proof, and a wallet to hold it to */
 export function checkProof(bytes: Uint8Array, trusted: Trusted): CheckedProof {
   const proof = parseProof(bytes);
   const { header, summary, others, position } = proof;
@@ -49,6 +50,15 @@ export function checkProof(bytes: Uint8Array, trusted: Trusted): CheckedProof {
     const line = { index: proof.index, ...proof.row, wallet: proof.opening?.wallet ?? null };
     return { kind: 'inclusion', ...shared, holds, steps, line, rule: null, ...words };
   }
+  // "It holds" would be taken for "the wallet's line is there".
+  if (trusted.wallet !== undefined)
+    throw usageError(
+      'PROOF_WITHOUT_WALLET',
+      'This is a fraud proof: it is about the list, and no wallet’s.',
+      {
+        hint: 'Check it without --wallet; a line of yours is shown by an inclusion proof.',
+      },
+    );
   const { holds, steps, rule } = checkFraud(proof, trusted.gpmp);
   const words = rule === null ? NOTHING : fraudWords(proof, rule, trusted);
   return { kind: 'fraud', ...shared, holds, steps, line: null, rule, ...words };

@@ -1,7 +1,7 @@
 /** From facts to scores: the formulas' inputs, and every validator in the order of its score. Pure. */
 
 import { preconditionError } from '../errors.js';
-import { type FormulaName, type Score, type ScoreInputs, score, type Weights } from './score.js';
+import { byScore, type FormulaName, type Score, type ScoreInputs, score, type Weights } from './score.js';
 import type { Candidate } from './selection.js';
 import type { Facts, Offence, Operator, ValidatorFacts } from './types.js';
 
@@ -49,11 +49,11 @@ export function rank(facts: Facts, method: Method): Ranking {
     validator,
     ...evaluate(facts, method, means, validator),
   }));
-  const scored = all.filter((one) => one.result !== null).sort(byScore);
+  const scored = all.filter((one) => one.result !== null).sort(best);
   const ranks = new Map<string, number>();
   scored.forEach((one, index) => {
     const before = scored[index - 1];
-    const shared = before !== undefined && before.result?.score === one.result?.score;
+    const shared = before !== undefined && byScore(before.result!.score, one.result!.score) === 0;
     ranks.set(one.validator.address, shared ? ranks.get(before.validator.address)! : index + 1);
   });
   return {
@@ -77,8 +77,8 @@ interface Evaluated {
 }
 
 /** Ties: less nomination first, to the planck, then the address. */
-function byScore(a: Evaluated, b: Evaluated): number {
-  const difference = b.result!.score - a.result!.score;
+function best(a: Evaluated, b: Evaluated): number {
+  const difference = byScore(a.result!.score, b.result!.score);
   if (difference !== 0) return difference;
   const [x, y] = [nominationOf(a.validator), nominationOf(b.validator)];
   if (x !== y) return x < y ? -1 : 1;

@@ -76,11 +76,25 @@ export interface Score {
 }
 
 /**
+ * @param inputs of which SR is 1 if absent
  * @throws usage COMMISSION_OUT_OF_RANGE, NON_POSITIVE_AVERAGE_POINTS, NON_POSITIVE_NOMINATION
  */
-export function score(formula: FormulaName, inputs: ScoreInputs, weights: Partial<Weights> = {}): Score {
+export function score(
+  formula: FormulaName,
+  { SR = 1, ...others }: Omit<ScoreInputs, 'SR'> & Partial<ScoreInputs>,
+  weights: Partial<Weights> = {},
+): Score {
+  const inputs = { ...others, SR };
   check(formula, inputs);
   return FORMULA[formula](inputs, { ...DEFAULT_WEIGHTS, ...weights });
+}
+
+/**
+ * Orders scores, best first; 0 for scores that agree to twelve digits. Scores that are equal by their formula may differ
+ * in the last of a double's sixteen, and that must not decide who is nominated.
+ */
+export function byScore(a: number, b: number): number {
+  return Number(b.toPrecision(12)) - Number(a.toPrecision(12));
 }
 
 type Formula = (inputs: ScoreInputs, weights: Weights) => Score;

@@ -3,7 +3,7 @@
  * operator. A pure function: the same candidates and policy give the same targets in the same order.
  */
 
-import { DEFAULT_WEIGHTS, type FormulaName, score, type Weights } from './score.js';
+import { byScore, DEFAULT_WEIGHTS, type FormulaName, score, type Weights } from './score.js';
 import type { ValidatorState } from './types.js';
 
 export interface Candidate {
@@ -107,9 +107,9 @@ export function selectValidators(candidates: readonly Candidate[], policy: Polic
     }
   }
   return {
-    selected: selected.sort((a, b) => b.score - a.score),
+    selected: selected.sort((a, b) => byScore(a.score, b.score)),
     dropped,
-    passed: passed.sort((a, b) => b.score - a.score),
+    passed: passed.sort((a, b) => byScore(a.score, b.score)),
   };
 }
 
@@ -142,7 +142,8 @@ function ranked(candidate: Candidate, policy: Policy, kept: boolean): Ranked {
 
 /** Best first; of equals the kept one, then the one with less nomination, then by address. */
 function byRank(a: Ranked, b: Ranked): number {
-  if (a.standing !== b.standing) return b.standing - a.standing;
+  const difference = byScore(a.standing, b.standing);
+  if (difference !== 0) return difference;
   if (a.kept !== b.kept) return a.kept ? -1 : 1;
   if (a.candidate.nomination !== b.candidate.nomination)
     return a.candidate.nomination - b.candidate.nomination;

@@ -150,5 +150,9 @@ describe('payment for work', () => {
     expect([statements, blocks]).toEqual([25, 0.25]);
     // Several leaders in a slot: the expected number beyond the first.
     expect(uncles).toBeGreaterThan(0);
+    // Very many validators: −ln(1 − c) − c, but for a part that falls with their number.
+    const many = genesisEstimates(1e9, 0.25).uncles;
+    expect(Math.abs(many - (-Math.log(0.75) - 0.25 - Math.log(0.75) ** 2 / 2e9))).toBeLessThan(1e-15);
+    expect(genesisEstimates(7, 1).uncles).toBe(6);
   });
 });

@@ -135,6 +135,33 @@ describe('zstd', () => {
     expect(failure?.message).toContain('wants a window');
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 << 20);
   });
+  // One frame of 'some text' with its size and its checksum, the low half of XXH64.
+  const summed = frame([0x24, 9], [raw('some ', false), raw('text', true), Buffer.from('e11ed8c1', 'hex')]);
+  const changed = (at: number, to: number) => {
+    const bytes = Buffer.from(summed);
+    bytes[at] = to;
+    return bytes;
+  };
+  it.each([
+    ['that says its size and its checksum is read', [summed], 'some textsome text'],
+    ['with another byte in it is damaged', [changed(9, 0x53)], /a checksum is wrong/],
+    ['with another checksum is damaged', [changed(summed.length - 1, 0)], /a checksum is wrong/],
+    ['that says another size is damaged', [changed(5, 10)], /says 10 bytes and has 9/],
+    ['whose checksum is cut off is cut off', [summed.subarray(0, -1)], /unexpected EOF/],
+    ['without its checksum is cut off', [summed.subarray(0, -4)], /unexpected EOF/],
+  ])('a frame %s', async (_, [bytes], expected) => {
+    const { unzstdByLibrary } = await import('../../../src/lib/pofbs/files/unpack.js');
+    for (const portion of [1, 2, 3, 100]) {
+      const stream = await unzstdByLibrary();
+      // Behind a good one: a checksum is of one frame.
+      const all = Buffer.concat([summed, bytes!]);
+      for (let at = 0; at < all.length; at += portion) stream.write(all.subarray(at, at + portion));
+      stream.end();
+      const read = stream.toArray().then((parts) => Buffer.concat(parts).toString());
+      if (typeof expected === 'string') expect(await read).toBe(expected);
+      else await expect(read).rejects.toThrow(expected);
+    }
+  });
   it('of very many blocks of one byte is given up', async () => {
     const { unzstdByLibrary } = await import('../../../src/lib/pofbs/files/unpack.js');
     const stream = await unzstdByLibrary();

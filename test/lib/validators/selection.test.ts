@@ -68,6 +68,13 @@ describe('order and caps', () => {
     expect(addresses(chosen(tied).selected)).toEqual(['X', 'Y', 'Z']);
     expect(addresses(chosen([...tied].reverse()).selected)).toEqual(['X', 'Y', 'Z']);
   });
+  it('scores that are equal but for the rounding of doubles are ties', () => {
+    const scores = { commission: 0.03, aep: 10, nomination: 165 };
+    const tied = [candidate('Z', { ...scores, aep: 30, nomination: 495 }), candidate('M', scores)];
+    const { selected } = chosen(tied);
+    expect(selected[0]?.score).toBeLessThan(selected[1]?.score ?? 0);
+    expect(addresses(selected)).toEqual(['M', 'Z']);
+  });
   it('an operator has so many and no more; the reason is told', () => {
     const four = ['A', 'B', 'C', 'D'].map((address, index) =>
       candidate(address, { operator: 'one', nomination: 100 + index }),

@@ -3,7 +3,7 @@
 import { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { type BursarError, usageError } from '../../errors.js';
-import { LargeWindow, ZstdFrames } from './zstdFrames.js';
+import { type FrameEnd, LargeWindow, ZstdFrames } from './zstdFrames.js';
 
 const CHUNK = 262_144;
 /** Ids do not pack: no snapshot becomes a thousand times larger. What does is made to fill the memory. */
@@ -12,6 +12,8 @@ const MOST_AT_ONCE = 64 << 20;
 const MANY_BLOCKS = 1024;
 /** Bytes; packers make blocks of up to 131,072. */
 const SMALL_BLOCK = 128;
+
+const NOTHING = new Uint8Array(0);
 
 export const gunzip = (): zlib.Gunzip => zlib.createGunzip({ chunkSize: CHUNK });
 
@@ -24,25 +26,54 @@ export async function unzstd(): Promise<Transform> {
 }
 
 export async function unzstdByLibrary(): Promise<Transform> {
-  const { Decompress } = await import('fzstd');
+  const [{ Decompress }, { create64 }] = await Promise.all([
+    import('fzstd'),
+    import('xxhash-wasm').then(({ default: xxhash }) => xxhash()),
+  ]);
   const frames = new ZstdFrames();
   let unpacked: Uint8Array[] = [];
   let size = 0;
   let blocks = 0;
   let whole = 0;
-  const decoder = new Decompress((chunk) => {
+  let inFrame = 0;
+  let hash = create64();
+  function take(chunk: Uint8Array, final?: boolean) {
+    if (final) return;
     size += chunk.length;
     whole += chunk.length;
+    inFrame += chunk.length;
     // The decoder moves its window for each block, however small.
     if (++blocks > MANY_BLOCKS && whole < SMALL_BLOCK * blocks) throw new Error('its blocks are too small');
     if (size > MOST_AT_ONCE) throw new Error('it becomes too large');
+    if (chunk.length === 0) return;
+    hash.update(chunk);
     // The decoder uses the memory of a chunk again.
-    if (chunk.length > 0) unpacked.push(chunk.slice());
-  });
-  const take = (chunk: Uint8Array, last: boolean, stream: Transform, done: (error?: Error) => void) => {
+    unpacked.push(chunk.slice());
+  }
+  let decoder = new Decompress(take);
+  // The decoder passes over what a frame says of its content.
+  function endFrame(said: FrameEnd) {
+    decoder.push(NOTHING, true);
+    if (said.size !== null && said.size !== inFrame)
+      throw new Error(`a frame says ${said.size} bytes and has ${inFrame}`);
+    if (said.checksum !== null && BigInt(said.checksum) !== BigInt.asUintN(32, hash.digest()))
+      throw new Error('a checksum is wrong');
+    decoder = new Decompress(take);
+    hash = create64();
+    inFrame = 0;
+  }
+  function unpack(bytes: Uint8Array) {
+    let from = 0;
+    for (const end of frames.see(bytes)) {
+      decoder.push(bytes.subarray(from, end.at), false);
+      endFrame(end);
+      from = end.at;
+    }
+    if (from < bytes.length) decoder.push(bytes.subarray(from), false);
+  }
+  const step = (work: () => void, stream: Transform, done: (error?: Error) => void) => {
     try {
-      frames.see(chunk);
-      decoder.push(chunk, last);
+      work();
       for (const part of unpacked) stream.push(part);
       done();
     } catch (error) {
@@ -54,10 +85,10 @@ export async function unzstdByLibrary(): Promise<Transform> {
   return new Transform({
     readableHighWaterMark: CHUNK,
     transform(chunk: Uint8Array, _encoding, done) {
-      take(chunk, false, this, done);
+      step(() => unpack(chunk), this, done);
     },
     flush(done) {
-      take(new Uint8Array(0), true, this, done);
+      step(() => decoder.push(NOTHING, true), this, done);
     },
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Follows the frames of a zstd stream (RFC 8878) to hold them to a window that a decoder can afford: each frame's header
- * says how much memory it wants, and a few bytes may ask for gigabytes.
+ * Follows the frames of a zstd stream (RFC 8878): where each ends, what it says of its content, and that it wants no
+ * larger window than a decoder can afford: a few bytes may ask for gigabytes.
  */
 
 /** What decoders should support at least (RFC 8878, 3.1.1.1.2); packers go beyond it only if they are told to. */
@@ -9,6 +9,8 @@ export const MAX_WINDOW = 8 << 20;
 const FRAME = 0xfd2fb528;
 const SKIPPED_FRAME = 0x184d2a50;
 const RLE = 1;
+/** Bytes to read before it is known what comes next. */
+const WANTED = { frame: 5, block: 3, end: 4, nothing: 0 };
 
 export class LargeWindow extends Error {
   /** @param window bytes */
@@ -17,39 +19,58 @@ export class LargeWindow extends Error {
   }
 }
 
+/** The end of a frame, and what it says of its content. */
+export interface FrameEnd {
+  /** Behind its last byte, in the bytes that were seen last. */
+  readonly at: number;
+  /** Bytes of its content; null if it does not say. */
+  readonly size: number | null;
+  /** The low half of the content's XXH64; null if it has none. */
+  readonly checksum: number | null;
+}
+
 export class ZstdFrames {
-  /** What was read of the header that is being read, of a frame or of a block. */
+  /** What was read of the header that is being read, of a frame or of a block, or of the checksum. */
   readonly #head = new Uint8Array(18);
   #filled = 0;
   #wanted = 5;
-  #of: 'frame' | 'block' | 'nothing' = 'frame';
-  /** Bytes to pass over before the next header. */
+  #of: keyof typeof WANTED = 'frame';
+  /** Bytes to pass over before the next of these. */
   #skip = 0;
-  #checksum = 0;
+  #size: number | null = null;
+  #summed = false;
 
-  /** Sees the stream's bytes in order. What is no zstd is left to the decoder. @throws LargeWindow */
-  see(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length && this.#of !== 'nothing'; ) {
-      const left = bytes.length - at;
-      if (this.#skip > 0) {
-        const passed = Math.min(this.#skip, left);
-        this.#skip -= passed;
-        at += passed;
-        continue;
-      }
-      const taken = Math.min(this.#wanted - this.#filled, left);
+  /**
+   * Sees the stream's bytes in order. What is no zstd is left to the decoder.
+   * @returns the frames that end in these bytes
+   * @throws LargeWindow
+   */
+  see(bytes: Uint8Array): FrameEnd[] {
+    const ends: FrameEnd[] = [];
+    for (let at = 0; this.#of !== 'nothing'; ) {
+      const passed = Math.min(this.#skip, bytes.length - at);
+      this.#skip -= passed;
+      at += passed;
+      if (this.#skip > 0) break;
+      const taken = Math.min(this.#wanted - this.#filled, bytes.length - at);
       this.#head.set(bytes.subarray(at, at + taken), this.#filled);
       this.#filled += taken;
       at += taken;
-      if (this.#filled < this.#wanted) return;
+      if (this.#filled < this.#wanted) break;
       if (this.#of === 'frame') this.#frame();
-      else this.#block();
+      else if (this.#of === 'block') this.#block();
+      else {
+        const checksum = this.#summed ? new DataView(this.#head.buffer).getUint32(0, true) : null;
+        ends.push({ at, size: this.#size, checksum });
+        this.#next('frame', 0);
+      }
     }
+    return ends;
   }
 
-  #next(of: 'frame' | 'block', skip: number): void {
+  #next(of: keyof typeof WANTED, skip: number): void {
     this.#of = of;
-    this.#wanted = of === 'frame' ? 5 : 3;
+    this.#wanted = of === 'end' && !this.#summed ? 0 : WANTED[of];
     this.#filled = 0;
     this.#skip = skip;
   }
@@ -73,9 +94,10 @@ export class ZstdFrames {
     const place = 5 + (single ? 0 : 1) + dictionary;
     this.#wanted = place + size;
     if (this.#filled < this.#wanted) return;
-    const window = single ? contentSize(view, place, size) : windowSize(view.getUint8(5));
+    this.#size = size === 0 ? null : contentSize(view, place, size);
+    const window = single ? this.#size! : windowSize(view.getUint8(5));
     if (window > MAX_WINDOW) throw new LargeWindow(window);
-    this.#checksum = (flags & 4) === 0 ? 0 : 4;
+    this.#summed = (flags & 4) !== 0;
     this.#next('block', 0);
   }
 
@@ -83,8 +105,7 @@ export class ZstdFrames {
     const [a, b, c] = this.#head as unknown as [number, number, number];
     const header = a | (b << 8) | (c << 16);
     const size = (header & 6) >> 1 === RLE ? 1 : header >> 3;
-    const last = (header & 1) === 1;
-    this.#next(last ? 'frame' : 'block', size + (last ? this.#checksum : 0));
+    this.#next((header & 1) === 1 ? 'end' : 'block', size);
   }
 }
 
