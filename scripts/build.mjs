@@ -39,8 +39,9 @@ const require=__cr(import.meta.url),__filename=import.meta.filename,__dirname=im
 /** Modules of one or more entries as few files, in a directory below dist/. */
 async function bundle(directory, options) {
   const target = join(root, 'dist', directory);
-  // Written beside and renamed: a process that is starting never sees half a bundle.
+  // Written beside and renamed: a process that is starting does not see half a bundle.
   const temporary = join(root, 'dist', `.${directory}.${process.pid}`);
+  const old = `${temporary}.old`;
   const { metafile } = await build({
     outdir: temporary,
     metafile: true,
@@ -58,8 +59,9 @@ async function bundle(directory, options) {
   });
   // Which modules are in which file.
   writeFileSync(join(temporary, 'contents.json'), JSON.stringify(contents(metafile, temporary)));
-  rmSync(target, { recursive: true, force: true });
+  if (existsSync(target)) renameSync(target, old);
   renameSync(temporary, target);
+  rmSync(old, { recursive: true, force: true });
 }
 
 const contents = ({ outputs }, directory) =>

@@ -38,7 +38,11 @@ export function sourcesDigest() {
   return hash.digest('hex');
 }
 
-export const isBuilt = () => read(BUILD_STAMP) === sourcesDigest();
+/** What a build that was killed, or somebody's hand, may have left out. */
+const BUNDLES = ['dist/program/main.js', 'dist/vendor/polkadot.js'];
+
+export const isBuilt = () =>
+  read(BUILD_STAMP) === sourcesDigest() && BUNDLES.every((path) => existsSync(join(root, path)));
 export const stampBuild = (digest) => writeFileSync(BUILD_STAMP, digest);
 
 /** Packages hold code for one platform, so that is part of what they belong to. */

@@ -52,7 +52,12 @@ export async function preparePayouts(
   );
   if (batches.length > 0) stage('rehearsing');
   const rehearsals: Rehearsal[] = [];
-  for (const batch of batches) rehearsals.push(await rehearse(chain, batchPlan(batch, account), options));
+  let spent = 0n;
+  for (const batch of batches) {
+    const rehearsal = await rehearse(chain, batchPlan(batch, account), { ...options, spent });
+    rehearsals.push(rehearsal);
+    spent += rehearsal.preflight.fee ?? 0n;
+  }
   const waiting = batches.flatMap(({ items }) => items.map((item) => unsentItem(item, 'planned', null)));
   const items = [...waiting, ...left];
   const planned: PayoutRun = {
@@ -68,7 +73,7 @@ export async function preparePayouts(
   const view = payoutRunView({ ...planned, dryRun: true }, chain.token);
   const report = async (exitNoop: boolean): Promise<Report<'payouts.run/1'>> => {
     const { failedCheckError } = await import('../lib/tx/preflight.js');
-    const { rehearsalView } = await import('./planView.js');
+    const { dryRunView } = await import('./planView.js');
     const { formatAmount } = await import('../lib/numeric/amount.js');
     const error =
       shortBudget === null
@@ -78,9 +83,7 @@ export async function preparePayouts(
     return {
       schema: 'payouts.run/1',
       result: planned,
-      view: nothing
-        ? payoutRunView(planned, chain.token)
-        : await rehearsalView(chain, view, rehearsals, false),
+      view: nothing ? payoutRunView(planned, chain.token) : await dryRunView(chain, view, rehearsals, false),
       ...(error ? { error } : nothing && exitNoop ? { exit: EXIT.nothingToDo } : {}),
     };
   };

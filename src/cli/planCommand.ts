@@ -69,7 +69,7 @@ export abstract class PlanCommand extends SendCommand {
       );
     }
     const { rehearse, execute, outcomeError } = await import('../lib/tx/execute.js');
-    const { outcomeView, rehearsalView } = await import('./planView.js');
+    const { dryRunView, outcomeView } = await import('./planView.js');
     this.progress.stage('rehearsing');
     const rehearsal = await rehearse(chain, plan, options);
     const { checks, fee } = rehearsal.preflight;
@@ -85,7 +85,7 @@ export abstract class PlanCommand extends SendCommand {
       const { failedCheckError } = await import('../lib/tx/preflight.js');
       const error = failedCheckError(checks);
       return report(planned, {
-        view: await rehearsalView(chain, view, [rehearsal]),
+        view: await dryRunView(chain, view, [rehearsal]),
         ...(error ? { error } : {}),
       });
     }
@@ -104,7 +104,7 @@ export abstract class PlanCommand extends SendCommand {
     return report(
       { ...planned, outcome },
       {
-        view: await outcomeView(chain, shown ? { ...view, blocks: [] } : view, outcome),
+        view: await outcomeView(chain, shown ? { ...view, blocks: [] } : view, outcome, shown ? [] : checks),
         ...(error ? { error } : {}),
         ...this.#onceTold(chain, options, outcome),
       },

@@ -3,6 +3,7 @@
 import type { OpenChain } from '../lib/chain/connect.js';
 import type { Rehearsal } from '../lib/tx/execute.js';
 import type { Outcome } from '../lib/tx/outcome.js';
+import type { Check } from '../lib/tx/plan.js';
 import type { Block, View } from '../lib/view.js';
 
 /**
@@ -15,8 +16,27 @@ export async function rehearsalView(
   rehearsals: readonly Rehearsal[],
   calls = true,
 ): Promise<View> {
-  const blocks = await Promise.all(rehearsals.map((rehearsal) => rehearsalBlocks(chain, rehearsal, calls)));
+  const many = rehearsals.length > 1;
+  const blocks = await Promise.all(
+    rehearsals.map(async (rehearsal, index): Promise<Block[]> => {
+      const own = await rehearsalBlocks(chain, rehearsal, calls);
+      return many
+        ? [{ kind: 'heading', text: `Transaction ${index + 1} of ${rehearsals.length}` }, ...own]
+        : own;
+    }),
+  );
   return { ...view, blocks: [...view.blocks, ...blocks.flat()] };
+}
+
+/** The same, when that is all. */
+export async function dryRunView(...given: Parameters<typeof rehearsalView>): Promise<View> {
+  const view = await rehearsalView(...given);
+  const note: Block = {
+    kind: 'note',
+    tone: 'muted',
+    text: 'This was a dry run: nothing was signed or sent.',
+  };
+  return { ...view, blocks: [...view.blocks, note] };
 }
 
 async function rehearsalBlocks(chain: OpenChain, rehearsal: Rehearsal, calls: boolean): Promise<Block[]> {
@@ -50,7 +70,15 @@ async function rehearsalBlocks(chain: OpenChain, rehearsal: Rehearsal, calls: bo
   ];
 }
 
-export async function outcomeView(chain: OpenChain, view: View, outcome: Outcome): Promise<View> {
-  const { outcomeBlocks } = await import('../lib/tx/view.js');
-  return { ...view, blocks: [...view.blocks, ...outcomeBlocks(chain, outcome)] };
+/** @param checks of which the warnings are told: nobody has seen them yet */
+export async function outcomeView(
+  chain: OpenChain,
+  view: View,
+  outcome: Outcome,
+  checks: readonly Check[],
+): Promise<View> {
+  const { checksBlock, outcomeBlocks } = await import('../lib/tx/view.js');
+  const warnings = checks.filter(({ ok }) => ok === 'warn');
+  const told = warnings.length === 0 ? [] : [checksBlock(warnings)];
+  return { ...view, blocks: [...view.blocks, ...told, ...outcomeBlocks(chain, outcome)] };
 }

@@ -6,7 +6,7 @@ import type { OpenChain } from '../lib/chain/connect.js';
 import { sleep } from '../lib/chain/rpc.js';
 import { BursarError, EXIT, usageError } from '../lib/errors.js';
 import { formatDuration } from '../lib/numeric/duration.js';
-import { type Change, compare, type WatchState } from '../lib/validators/watch.js';
+import { type Change, compare, noValidators, type WatchState } from '../lib/validators/watch.js';
 import { readLook } from '../lib/validators/watchFacts.js';
 import { decodeWatchState, encodeWatchState } from '../lib/validators/watchState.js';
 import { changeLine, type WatchResult, watchResult, watchView } from '../lib/validators/watchView.js';
@@ -101,7 +101,7 @@ async function look(
   const seen = await readLook(chain, watched, before, eraMs);
   const { changes, state } = compare(before, seen, { lowPoints });
   const operators = await operatorsOf(chain, changes);
-  return { result: watchResult(seen, before, watched, changes, operators), state };
+  return { result: watchResult(seen, before, watched, changes, operators, noValidators(seen)), state };
 }
 
 /** Who runs those that changed, as the chain itself has it. */

@@ -113,7 +113,7 @@ export function changeView({ path, key, before, after, changed }: ConfigChange):
       changed
         ? {
             kind: 'keyValues',
-            rows: [{ key, value: after ?? 'not set', note: `was ${before ?? 'not set'}` }],
+            rows: [{ key, value: after ?? 'not set', note: before === null ? 'new' : `was ${before}` }],
           }
         : { kind: 'note', tone: 'muted', text: `${key} is ${after ?? 'not set'} already.` },
       { kind: 'paragraph', text: path },

@@ -195,7 +195,7 @@ describe('payouts list', () => {
     expect(stdout).toMatch(/2\/3 .*UNIT/);
     expect(stdout).toContain('goes to');
     const stranger = await desk.text(['payouts', 'list', address('newcomer')]);
-    expect(stranger.stdout).toContain('Not staking, so that nothing can be paid to it');
+    expect(stranger.stdout).toContain('Not staking itself');
   });
 
   it('gives the same bytes on the same block', async () => {

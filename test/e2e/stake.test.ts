@@ -241,6 +241,7 @@ describe('a newcomer', () => {
       /fee +0\.\d+ UNIT/,
       'Rehearsed on the chain',
       'Staking.Bonded',
+      'nothing was signed or sent',
     ])
       expect(text.stdout).toMatch(words);
     expect([await desk.devnet.head(), await desk.nonce('newcomer')]).toEqual([head, nonce]);

@@ -211,7 +211,9 @@ export class Runtime {
       if (again.length < bytes.length) throw new Error(`${bytes.length - again.length} bytes are left over`);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw usageError('CALL_DATA', `The call data cannot be decoded with this chain's metadata: ${why}`, {
+      // polkadot's messages name every type on the way to the place where it fails, the place last.
+      const place = why.slice(why.lastIndexOf(':: ') + 1).replace(/^: /, '');
+      throw usageError('CALL_DATA', `The call data cannot be decoded with this chain's metadata: ${place}`, {
         hint: 'Call data is the encoded call alone (0x…), without signature; it belongs to one chain and one runtime version.',
         cause,
       });

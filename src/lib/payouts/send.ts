@@ -4,7 +4,7 @@
  */
 
 import type { OpenChain } from '../chain/connect.js';
-import { BursarError } from '../errors.js';
+import { BursarError, EXIT } from '../errors.js';
 import { execute, type Rehearsal, rehearse, type TxOptions } from '../tx/execute.js';
 import type { TxSigner } from '../tx/extrinsic.js';
 import type { Outcome } from '../tx/outcome.js';
@@ -66,7 +66,7 @@ export async function sendRun(
       reason = whyStop(outcome);
     } catch (error) {
       if (index === 0 || !(error instanceof BursarError)) throw error;
-      stopped = error;
+      stopped = sent.some((one) => one !== null) ? halfWay(error) : error;
       reason = 'the run ended before it was sent';
       sent.push(null);
       const told = new Set(gone.map(({ target }) => target));
@@ -87,6 +87,14 @@ function whyStop(outcome: Outcome): string | null {
   if (outcome.kind !== 'included') return 'the outcome of the transaction before it is not known';
   if (outcome.verdict === 'dispatchFailed') return 'the transaction before it failed';
   return outcome.finalized ? null : 'the transaction before it is not final yet';
+}
+
+/** "Nothing was sent" is not true any more: neither in the hint nor as an exit code. */
+function halfWay({ exit, code, message }: BursarError): BursarError {
+  const partly = exit === EXIT.precondition ? EXIT.innerCallFailed : exit;
+  return new BursarError(partly, code, message, {
+    hint: 'What went before it was sent. See what is owed now with: bursar payouts list',
+  });
 }
 
 /** A nonce that was chosen is the first transaction's. */

@@ -220,7 +220,7 @@ function namesNotes({ elected, idle, eras }: PayoutsList): Block[] {
     notes.push({
       kind: 'note',
       tone: 'muted',
-      text: `Not staking, so that nothing can be paid to it: ${idle.map(short).join(', ')}.`,
+      text: `Not staking itself, so that it earns nothing of its own: ${idle.map(short).join(', ')}.`,
     });
   return notes;
 }

@@ -7,6 +7,7 @@ import type { Check } from '../tx/plan.js';
 import type { Ledger } from './ledger.js';
 import { minActiveBond } from './rules.js';
 import { isCandidate, show } from './stash.js';
+import { eraStart } from './status.js';
 import type { Payee, StakeState, StashFacts } from './types.js';
 
 export function assertRoleMinimum(facts: StashFacts, ledger: Ledger, value: Planck, chill: boolean): void {
@@ -63,6 +64,14 @@ export function assertPayee(payee: Payee): void {
   }
 }
 
+/** A transaction may take this long into a block, milliseconds; a short era is not always about to end. */
+const INCLUSION_MS = 30_000;
+
+function eraEnds({ rules, block: { timestamp: now } }: StashFacts): boolean {
+  const end = eraStart(rules, now, rules.activeEra + 1);
+  return end !== null && end <= now + Math.min(INCLUSION_MS, (rules.eraMs ?? 0) / 10);
+}
+
 /** What the chain allows but an operator should know before signing. */
 export function warnings(facts: StashFacts, before: StakeState, after: StakeState): Check[] {
   const checks: Check[] = [];
@@ -77,12 +86,20 @@ export function warnings(facts: StashFacts, before: StakeState, after: StakeStat
       remedy: 'Withdraw what is free, and unbond in larger parts.',
     });
   }
+  if (chunks(after) > chunks(before) && eraEnds(facts)) {
+    checks.push({
+      id: 'ERA_ENDS',
+      ok: 'warn',
+      title: 'The era ends any moment',
+      detail: 'included in the next one, what is unbonded is free an era later than said here',
+    });
+  }
   if (isCandidate(before.role) && after.role === 'chilled') {
     checks.push({
       id: 'CHILLS',
       ok: 'warn',
       title: `The account stops ${before.role === 'validator' ? 'validating' : 'nominating'}`,
-      detail: 'its nominations are removed and it earns nothing from the next era on',
+      detail: `${before.role === 'validator' ? 'it is in no election any more' : 'its nominations are removed'} and it earns nothing from the next era on`,
     });
   }
   if (before.role === 'validator' && after.role === 'nominator') {

@@ -26,7 +26,13 @@ const staking = (
 export function bondStep(facts: StashFacts, value: Planck, payee: Payee): Step {
   assertPayee(payee);
   const minimum = minChilledBond(facts.rules);
-  if (value < minimum || value === 0n) {
+  if (value === 0n)
+    throw preconditionError(
+      'INSUFFICIENT_BOND',
+      `There is nothing to bond: ${show(facts, facts.account.free)} is free, and a part stays for fees.`,
+      { hint: 'Fund the account, or let less stay with --keep.' },
+    );
+  if (value < minimum) {
     throw preconditionError(
       'INSUFFICIENT_BOND',
       `A bond of ${show(facts, value)} is below the chain's minimum of ${show(facts, minimum)}.`,

@@ -33,6 +33,8 @@ export interface TxOptions {
   /** What was asked for, in canonical words: two runs with the same words mean the same plan. */
   readonly intent: string;
   readonly otherEndpoints: readonly string[];
+  /** What the transactions that go before it in the same run will take from the signer, planck. Default 0. */
+  readonly spent?: Planck;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
 }

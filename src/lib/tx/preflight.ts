@@ -25,6 +25,8 @@ export interface PreflightOptions {
   readonly mortalityMs: number;
   /** Other endpoints that must agree on the reference block before money moves. */
   readonly otherEndpoints: readonly string[];
+  /** What the transactions that go before it in the same run will take from the signer, planck. Default 0. */
+  readonly spent?: Planck;
   readonly signal?: AbortSignal;
 }
 
@@ -74,7 +76,10 @@ export async function preflight(
       checkProxy(signer, wrap, proxies as unknown as readonly [readonly ProxyDefinition[], bigint]),
     );
   checks.push(
-    checkFee(chain, signerInfo as unknown as AccountInfo, total, signer === plan.account ? plan.spends : 0n),
+    checkFee(chain, signerInfo as unknown as AccountInfo, total, {
+      spends: signer === plan.account ? plan.spends : 0n,
+      spent: options.spent ?? 0n,
+    }),
   );
   if (wrap.kind === 'proxy' && plan.spends > 0n)
     checks.push(checkSpends(chain, accountInfo as unknown as AccountInfo, plan.spends));
@@ -276,9 +281,14 @@ function holdable(chain: OpenChain, { data }: AccountInfo): bigint {
   return maxOf(data.free - existentialDeposit(chain), 0n);
 }
 
-function checkFee(chain: OpenChain, info: AccountInfo, fee: Planck | null, spends: Planck): Check {
+function checkFee(
+  chain: OpenChain,
+  info: AccountInfo,
+  fee: Planck | null,
+  { spends, spent }: { readonly spends: Planck; readonly spent: Planck },
+): Check {
   const id = 'FEE';
-  const usable = payable(chain, info);
+  const usable = maxOf(payable(chain, info) - spent, 0n);
   const amount = (planck: bigint) => formatAmount(planck, chain.token);
   if (fee === null) {
     return usable > 0n
@@ -290,7 +300,7 @@ function checkFee(chain: OpenChain, info: AccountInfo, fee: Planck | null, spend
           remedy: 'Fund the signing account.',
         };
   }
-  const left = holdable(chain, info) - fee;
+  const left = holdable(chain, info) - spent - fee;
   if (usable >= fee && left >= spends) {
     return {
       id,
@@ -305,14 +315,14 @@ function checkFee(chain: OpenChain, info: AccountInfo, fee: Planck | null, spend
       ok: false,
       title: 'The account does not have the amount and the fee',
       detail: `${amount(spends)} and a fee of ${amount(fee)} are more than the ${amount(left + fee)} that can be used`,
-      remedy: left > 0n ? `Use ${amount(left)} at most.` : 'Fund the account.',
+      remedy: left > 0n ? `At most ${amount(left)} can be used for it.` : 'Fund the account.',
     };
   }
   return {
     id,
     ok: false,
     title: 'The signer cannot pay the fee',
-    detail: `the fee is ${amount(fee)}, usable is ${amount(usable)}`,
+    detail: `the fee is ${amount(fee)}, usable is ${amount(usable)}${spent === 0n ? '' : ` after ${amount(spent)} for what goes before it`}`,
     remedy: 'Nothing was sent. Fund the signing account.',
   };
 }
@@ -332,7 +342,7 @@ function checkSpends(chain: OpenChain, info: AccountInfo, spends: Planck): Check
         ok: false,
         title: 'The account does not have the amount',
         detail: `${amount(spends)} is more than the ${amount(usable)} that can be used`,
-        remedy: `Use ${amount(usable)} at most.`,
+        remedy: `At most ${amount(usable)} can be used for it.`,
       };
 }
 

@@ -194,7 +194,7 @@ export function historyView(records: readonly JournalRecord[]): View {
       {
         kind: 'table',
         columns: [
-          { header: 'sent' },
+          { header: 'sent (UTC)' },
           { header: 'what' },
           { header: 'signer' },
           { header: 'nonce', align: 'right' },

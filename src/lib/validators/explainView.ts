@@ -145,7 +145,7 @@ function pointsChart({ validator, eras, eraMeans }: ExplainResult): Block[] {
   return [
     {
       kind: 'chart',
-      title: 'Era points',
+      title: 'Era points (in figures: of the last era with any)',
       from: 'zero',
       series: [
         { name: 'this validator', points: validator.points },

@@ -1,7 +1,7 @@
 /** From facts to scores: the formulas' inputs, and every validator in the order of its score. Pure. */
 
 import { preconditionError } from '../errors.js';
-import { byScore, type FormulaName, type Score, type ScoreInputs, score, type Weights } from './score.js';
+import { type FormulaName, placesOf, type Score, type ScoreInputs, score, type Weights } from './score.js';
 import type { Candidate } from './selection.js';
 import type { Facts, Offence, Operator, ValidatorFacts } from './types.js';
 
@@ -45,15 +45,17 @@ export interface Ranking {
 /** Without any points in the week nobody has a score. */
 export function rank(facts: Facts, method: Method): Ranking {
   const means = meansOf(facts);
-  const all = facts.validators.map((validator) => ({
-    validator,
-    ...evaluate(facts, method, means, validator),
-  }));
-  const scored = all.filter((one) => one.result !== null).sort(best);
+  const all = facts.validators.map(
+    (validator): Evaluated => ({
+      validator,
+      ...evaluate(facts, method, means, validator),
+    }),
+  );
+  const { scored, place } = inOrder(all.filter(isScored));
   const ranks = new Map<string, number>();
   scored.forEach((one, index) => {
     const before = scored[index - 1];
-    const shared = before !== undefined && byScore(before.result!.score, one.result!.score) === 0;
+    const shared = before !== undefined && place(before) === place(one);
     ranks.set(one.validator.address, shared ? ranks.get(before.validator.address)! : index + 1);
   });
   return {
@@ -74,15 +76,27 @@ interface Evaluated {
   readonly validator: ValidatorFacts;
   readonly result: Score | null;
   readonly inputs: ScoreInputs | null;
+  readonly why: ScoredValidator['why'];
 }
 
+interface Scored extends Evaluated {
+  readonly result: Score;
+}
+
+const isScored = (one: Evaluated): one is Scored => one.result !== null;
+
 /** Ties: less nomination first, to the planck, then the address. */
-function best(a: Evaluated, b: Evaluated): number {
-  const difference = byScore(a.result!.score, b.result!.score);
-  if (difference !== 0) return difference;
-  const [x, y] = [nominationOf(a.validator), nominationOf(b.validator)];
-  if (x !== y) return x < y ? -1 : 1;
-  return a.validator.address < b.validator.address ? -1 : 1;
+function inOrder(all: readonly Scored[]): { scored: Scored[]; place: (one: Scored) => number } {
+  const placeOf = placesOf(all.map(({ result }) => result.score));
+  const place = ({ result }: Scored) => placeOf(result.score);
+  const scored = [...all].sort((a, b) => {
+    const difference = place(a) - place(b);
+    if (difference !== 0) return difference;
+    const [x, y] = [nominationOf(a.validator), nominationOf(b.validator)];
+    if (x !== y) return x < y ? -1 : 1;
+    return a.validator.address < b.validator.address ? -1 : 1;
+  });
+  return { scored, place };
 }
 
 export function evaluate(

@@ -89,12 +89,23 @@ export function score(
   return FORMULA[formula](inputs, { ...DEFAULT_WEIGHTS, ...weights });
 }
 
+/** Of a score's size: scores that are nearer than that to the next are one. Doubles have sixteen digits. */
+const ROUNDING = 1e-12;
+
 /**
- * Orders scores, best first; 0 for scores that agree to twelve digits. Scores that are equal by their formula may differ
- * in the last of a double's sixteen, and that must not decide who is nominated.
+ * The places of scores among each other, 0 for the best. Scores that are equal by their formula may differ in a double's
+ * last digits, and that must not decide who is nominated: they share a place.
  */
-export function byScore(a: number, b: number): number {
-  return Number(b.toPrecision(12)) - Number(a.toPrecision(12));
+export function placesOf(scores: readonly number[]): (score: number) => number {
+  const places = new Map<number, number>();
+  let place = 0;
+  let above: number | undefined;
+  for (const score of [...new Set(scores)].sort((a, b) => b - a)) {
+    if (above !== undefined && above - score > ROUNDING * Math.abs(above)) place += 1;
+    places.set(score, place);
+    above = score;
+  }
+  return (score) => places.get(score)!;
 }
 
 type Formula = (inputs: ScoreInputs, weights: Weights) => Score;

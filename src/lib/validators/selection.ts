@@ -3,7 +3,7 @@
  * operator. A pure function: the same candidates and policy give the same targets in the same order.
  */
 
-import { byScore, DEFAULT_WEIGHTS, type FormulaName, score, type Weights } from './score.js';
+import { DEFAULT_WEIGHTS, type FormulaName, placesOf, score, type Weights } from './score.js';
 import type { ValidatorState } from './types.js';
 
 export interface Candidate {
@@ -95,7 +95,7 @@ export function selectValidators(candidates: readonly Candidate[], policy: Polic
   const selected: Selected[] = [];
   const passed: { address: string; score: number; reason: PassReason }[] = [];
   const seats = new Map<string, number>();
-  for (const { candidate, score: value, kept } of eligible.sort(byRank)) {
+  for (const { candidate, score: value, kept } of inOrder(eligible)) {
     const { address, operator } = candidate;
     const taken = operator === null ? 0 : (seats.get(operator) ?? 0);
     if (taken >= policy.maxPerOperator) passed.push({ address, score: value, reason: 'OPERATOR_CAP' });
@@ -107,9 +107,9 @@ export function selectValidators(candidates: readonly Candidate[], policy: Polic
     }
   }
   return {
-    selected: selected.sort((a, b) => byScore(a.score, b.score)),
+    selected: byScore(selected),
     dropped,
-    passed: passed.sort((a, b) => byScore(a.score, b.score)),
+    passed: byScore(passed),
   };
 }
 
@@ -141,13 +141,22 @@ function ranked(candidate: Candidate, policy: Policy, kept: boolean): Ranked {
 }
 
 /** Best first; of equals the kept one, then the one with less nomination, then by address. */
-function byRank(a: Ranked, b: Ranked): number {
-  const difference = byScore(a.standing, b.standing);
-  if (difference !== 0) return difference;
-  if (a.kept !== b.kept) return a.kept ? -1 : 1;
-  if (a.candidate.nomination !== b.candidate.nomination)
-    return a.candidate.nomination - b.candidate.nomination;
-  return a.candidate.address < b.candidate.address ? -1 : 1;
+function inOrder(eligible: readonly Ranked[]): Ranked[] {
+  const place = placesOf(eligible.map(({ standing }) => standing));
+  return [...eligible].sort((a, b) => {
+    const difference = place(a.standing) - place(b.standing);
+    if (difference !== 0) return difference;
+    if (a.kept !== b.kept) return a.kept ? -1 : 1;
+    if (a.candidate.nomination !== b.candidate.nomination)
+      return a.candidate.nomination - b.candidate.nomination;
+    return a.candidate.address < b.candidate.address ? -1 : 1;
+  });
+}
+
+/** Best first; equals as they stand. */
+function byScore<One extends { readonly score: number }>(list: readonly One[]): One[] {
+  const place = placesOf(list.map(({ score }) => score));
+  return [...list].sort((a, b) => place(a.score) - place(b.score));
 }
 
 function dropReason(candidate: Candidate, policy: Policy): DropReason | null {

@@ -35,6 +35,15 @@ export interface Look {
   }[];
 }
 
+/** Those that are no validators: they do not offer themselves, and were in none of these eras. */
+export const noValidators = ({ validators, eras }: Look): string[] =>
+  validators
+    .filter(
+      ({ commission }, index) =>
+        commission === null && eras.every(({ seats }) => (seats[index]?.exposure ?? null) === null),
+    )
+    .map(({ address }) => address);
+
 /** What is remembered from look to look: enough to tell every change, and no more. */
 export interface WatchState {
   readonly genesisHash: string;

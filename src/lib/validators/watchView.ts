@@ -16,6 +16,8 @@ export interface WatchResult {
   readonly watched: readonly string[];
   /** Those of them that the look before did not see: there is nothing to compare them with. */
   readonly added: readonly string[];
+  /** Those of them that are no validators now: they do not offer themselves, and were in none of the eras looked at. */
+  readonly noValidators: readonly string[];
   /** Who runs those that changed, by address, where the chain's own identities say so. */
   readonly operators: Readonly<Record<string, Operator>>;
   readonly changes: readonly Change[];
@@ -58,7 +60,7 @@ export const changeLine = (
 ): string => `${utc(block.timestamp)}  ${changeText(change, operators)}`;
 
 export function watchView(result: WatchResult): View {
-  const { block, activeEra, since, watched, added, changes, operators } = result;
+  const { block, activeEra, since, watched, added, noValidators, changes, operators } = result;
   const many = `${watched.length} ${watched.length === 1 ? 'validator' : 'validators'}`;
   return {
     title: `Watching ${many}`,
@@ -83,6 +85,15 @@ export function watchView(result: WatchResult): View {
               text: `The first look at ${added.join(', ')}: there is nothing to compare with yet.`,
             },
           ]),
+      ...(noValidators.length === 0
+        ? []
+        : [
+            {
+              kind: 'note' as const,
+              tone: 'warn' as const,
+              text: `No validator now: ${noValidators.join(', ')}. Is the address right?`,
+            },
+          ]),
     ],
   };
 }
@@ -93,6 +104,7 @@ export function watchResult(
   watched: readonly string[],
   changes: readonly Change[],
   operators: WatchResult['operators'] = {},
+  noValidators: readonly string[] = [],
 ): WatchResult {
   const known = new Set(before?.validators.map(({ address }) => address));
   return {
@@ -102,6 +114,7 @@ export function watchResult(
     since: before && { block: before.block, era: before.era },
     watched,
     added: watched.filter((address) => !known.has(address)),
+    noValidators,
     operators,
     changes,
   };

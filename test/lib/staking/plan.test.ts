@@ -310,7 +310,19 @@ describe('unbond', () => {
     expect(nearly.checks).toMatchObject([
       { id: 'CHUNK_HEADROOM', ok: 'warn', title: '3 of 32 unlocking chunks remain' },
     ]);
-    expect(planUnbond(stash({ ledger: ledgerOf(1_000n, ...chunks(5, 110)) }), 10n, false).checks).toEqual([]);
+    const usual = stash({ ledger: ledgerOf(1_000n, ...chunks(5, 110)) });
+    expect(planUnbond(usual, 10n, false).checks).toEqual([]);
+    // An era that ends before the call is in a block makes the chunk an era later.
+    const started = usual.block.timestamp - 86_400_000;
+    for (const [left, ids] of [
+      [30_001, []],
+      [30_000, ['ERA_ENDS']],
+      [-1, ['ERA_ENDS']],
+    ] as const) {
+      const facts = { ...usual, rules: { ...usual.rules, activeEraStart: started + left } };
+      expect(planUnbond(facts, 10n, false).checks.map(({ id }) => id)).toEqual(ids);
+      expect(planRebond(facts, 5n).checks).toEqual([]);
+    }
   });
 
   it('waits as long as the stash has to: fast for who cannot be slashed, full for a recent validator', () => {

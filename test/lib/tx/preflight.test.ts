@@ -90,12 +90,19 @@ describe('money', () => {
     expect(found(nobody, 'FEE')).toMatchObject({ ok: false });
     const tip = await checksOf('//Newcomer', remark('x'), { tip: 10_000n * UNIT });
     expect(found(tip, 'FEE')).toMatchObject({ ok: false });
+    const later = await checksOf('//Newcomer', remark('x'), { spent: 4_999n * UNIT + UNIT / 2n });
+    expect(found(later, 'FEE')).toMatchObject({ ok: true, detail: expect.stringMatching(/of 0\.\d+ UNIT/) });
+    const last = await checksOf('//Newcomer', remark('x'), { spent: 5_000n * UNIT });
+    expect(found(last, 'FEE')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('usable is 0 UNIT after 5000 UNIT for what goes before it'),
+    });
     const free = await checksOf('//Operator', bondExtra(1n), {}, 10n ** 18n);
     expect(found(free, 'FEE')).toMatchObject({
       ok: false,
       title: expect.stringContaining('amount and the fee'),
     });
-    expect(found(free, 'FEE')?.remedy).toMatch(/^Use [\d.]+ UNIT at most\.$/);
+    expect(found(free, 'FEE')?.remedy).toMatch(/^At most [\d.]+ UNIT can be used for it\.$/);
   });
 
   it('that may be used is exact to the planck: so much can be bonded, one more cannot', async () => {
@@ -151,7 +158,7 @@ describe('a proxy', () => {
     );
     expect(found(much, 'SPENDS')).toMatchObject({
       ok: false,
-      remedy: expect.stringMatching(/^Use [\d.]+ UNIT at most\.$/),
+      remedy: expect.stringMatching(/^At most [\d.]+ UNIT can be used for it\.$/),
     });
   });
 });

@@ -74,6 +74,14 @@ describe('order and caps', () => {
     const { selected } = chosen(tied);
     expect(selected[0]?.score).toBeLessThan(selected[1]?.score ?? 0);
     expect(addresses(selected)).toEqual(['M', 'Z']);
+    // Two doubles on both sides of where the thirteenth digit would be rounded.
+    const [one, five] = [
+      { commission: 0.09, nomination: 4096, aep: 47 },
+      { commission: 0.09, nomination: 20_480, aep: 235 },
+    ];
+    const edge = chosen([candidate('A', five), candidate('B', one)], { aepa: 100 }).selected;
+    expect(edge[0]?.score).not.toBe(edge[1]?.score);
+    expect(addresses(edge)).toEqual(['B', 'A']);
   });
   it('an operator has so many and no more; the reason is told', () => {
     const four = ['A', 'B', 'C', 'D'].map((address, index) =>

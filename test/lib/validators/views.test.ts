@@ -9,6 +9,7 @@ import { selectValidators } from '../../../src/lib/validators/selection.js';
 import { selectView } from '../../../src/lib/validators/selectView.js';
 import type { ValidatorFacts } from '../../../src/lib/validators/types.js';
 import { validatorListView, validatorScoreView } from '../../../src/lib/validators/view.js';
+import { noValidators } from '../../../src/lib/validators/watch.js';
 import { watchResult, watchView } from '../../../src/lib/validators/watchView.js';
 import type { Block, View } from '../../../src/lib/view.js';
 import { factsOf, METHOD, operator, UNIT, validator } from './support.js';
@@ -96,7 +97,9 @@ describe('pictures can be compared', () => {
 
   it('a validator’s points and the mean are measured from 0', () => {
     const view = explainView(explainResult(provenanceOf(facts), explain(facts, METHOD, 'A')));
-    expect(blocks(view, 'chart')).toMatchObject([{ title: 'Era points', from: 'zero' }]);
+    expect(blocks(view, 'chart')).toMatchObject([
+      { title: expect.stringContaining('Era points'), from: 'zero' },
+    ]);
   });
 });
 
@@ -144,6 +147,26 @@ describe('watch', () => {
       'The first look: there is nothing to compare with yet.',
     ]);
     expect(texts(watchView(watchResult(look, before, ['A'], [])))).toHaveLength(1);
+  });
+
+  it('says who is no validator', () => {
+    const stranger = { address: 'B', commission: null, blocked: false, offences: [] };
+    const elected = { exposure: { own: 1n, nominators: 0n, total: 1n, count: 0, pages: 1 } };
+    const absent = { exposure: null };
+    const seats = (...given: readonly object[]) => ({ era: 3, mean: 1, seats: given as never });
+    const of = (...eras: readonly ReturnType<typeof seats>[]) =>
+      noValidators({
+        ...look,
+        lost: null,
+        eras,
+        validators: [{ ...stranger, address: 'A', commission: 0 }, stranger],
+      });
+    expect(of(seats(absent, absent))).toEqual(['B']);
+    // It left: what becomes of its last eras is still told.
+    expect(of(seats(absent, elected), seats(absent, absent))).toEqual([]);
+    expect(texts(watchView(watchResult(look, before, ['A', 'B'], [], {}, ['B']))).at(-1)).toBe(
+      'No validator now: B. Is the address right?',
+    );
   });
 
   it('names the operator, and whether a registrar found the name false', () => {
