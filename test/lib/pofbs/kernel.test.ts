@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { judgePart, summarize } from '../../../src/lib/pofbs/engine.js';
 import { openInput, openRandomAccess } from '../../../src/lib/pofbs/files/input.js';
-import { unzstdByLibrary } from '../../../src/lib/pofbs/files/unpack.js';
+import { unzstd } from '../../../src/lib/pofbs/files/unpack.js';
 import { BATCH_ROWS, makeKernel } from '../../../src/lib/pofbs/kernel.js';
 import { KERNEL_SOURCES } from '../../../src/lib/pofbs/kernelCode.js';
 import { levelsAbove } from '../../../src/lib/pofbs/levels.js';
@@ -213,7 +213,7 @@ describe('zstd by the library', () => {
   it('gives every byte of frames that follow one another', async () => {
     const file = snapshotOf(3000);
     const packed = Buffer.concat([zstdOf(file.subarray(0, 70_000)), zstdOf(file.subarray(70_000))]);
-    const stream = await unzstdByLibrary();
+    const stream = await unzstd();
     const parts: Buffer[] = [];
     stream.on('data', (part: Buffer) => parts.push(part));
     const ended = new Promise((resolve, reject) => stream.on('end', resolve).on('error', reject));

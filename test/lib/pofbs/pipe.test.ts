@@ -106,9 +106,9 @@ describe('zstd', () => {
   const good = frame([0, 0x50], [raw('some ', false), raw('text', true)]);
 
   it('of several frames is read to the end of the last', async () => {
-    const { unzstdByLibrary } = await import('../../../src/lib/pofbs/files/unpack.js');
+    const { unzstd } = await import('../../../src/lib/pofbs/files/unpack.js');
     for (const portion of [1, 2, 3, 5, 7, 100]) {
-      const stream = await unzstdByLibrary();
+      const stream = await unzstd();
       const bytes = Buffer.concat([good, skipped, frame([0x20, 3], [raw('abc', true)]), good]);
       for (let at = 0; at < bytes.length; at += portion) stream.write(bytes.subarray(at, at + portion));
       stream.end();
@@ -123,9 +123,9 @@ describe('zstd', () => {
     ['a content of 2^60 bytes', frame([0xe0, 0, 0, 0, 0, 0, 0, 0, 0x10], [raw('x', true)])],
     ['such a window in its second frame', Buffer.concat([good, skipped, frame([0, 0xa8], [raw('x', true)])])],
   ])('that wants %s gets no memory for it', async (name, bytes) => {
-    const { unzstdByLibrary, unpackError } = await import('../../../src/lib/pofbs/files/unpack.js');
+    const { unzstd, unpackError } = await import('../../../src/lib/pofbs/files/unpack.js');
     const before = process.memoryUsage().arrayBuffers;
-    const stream = await unzstdByLibrary();
+    const stream = await unzstd();
     stream.end(bytes);
     const failure = await stream.toArray().then(
       () => null,
@@ -150,9 +150,9 @@ describe('zstd', () => {
     ['whose checksum is cut off is cut off', [summed.subarray(0, -1)], /unexpected EOF/],
     ['without its checksum is cut off', [summed.subarray(0, -4)], /unexpected EOF/],
   ])('a frame %s', async (_, [bytes], expected) => {
-    const { unzstdByLibrary } = await import('../../../src/lib/pofbs/files/unpack.js');
+    const { unzstd } = await import('../../../src/lib/pofbs/files/unpack.js');
     for (const portion of [1, 2, 3, 100]) {
-      const stream = await unzstdByLibrary();
+      const stream = await unzstd();
       // Behind a good one: a checksum is of one frame.
       const all = Buffer.concat([summed, bytes!]);
       for (let at = 0; at < all.length; at += portion) stream.write(all.subarray(at, at + portion));
@@ -163,8 +163,8 @@ describe('zstd', () => {
     }
   });
   it('of very many blocks of one byte is given up', async () => {
-    const { unzstdByLibrary } = await import('../../../src/lib/pofbs/files/unpack.js');
-    const stream = await unzstdByLibrary();
+    const { unzstd } = await import('../../../src/lib/pofbs/files/unpack.js');
+    const stream = await unzstd();
     const block = raw('x', false);
     stream.end(
       frame(

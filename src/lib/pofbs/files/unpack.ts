@@ -17,15 +17,11 @@ const NOTHING = new Uint8Array(0);
 
 export const gunzip = (): zlib.Gunzip => zlib.createGunzip({ chunkSize: CHUNK });
 
-/** With Node's own zstd where it has one (22.15 and up), otherwise with a library. */
+/**
+ * With a library on every Node, so that a file has one verdict everywhere: Node's own zstd is missing in 20, takes a file
+ * that is cut off for a whole one in 22, and knows no limit to what a file becomes.
+ */
 export async function unzstd(): Promise<Transform> {
-  const { createZstdDecompress } = zlib as unknown as {
-    createZstdDecompress?: (options: { chunkSize: number }) => Transform;
-  };
-  return createZstdDecompress?.({ chunkSize: CHUNK }) ?? unzstdByLibrary();
-}
-
-export async function unzstdByLibrary(): Promise<Transform> {
   const [{ Decompress }, { create64 }] = await Promise.all([
     import('fzstd'),
     import('xxhash-wasm').then(({ default: xxhash }) => xxhash()),
@@ -104,7 +100,7 @@ export function unpackError(cause: unknown, shown: string): BursarError {
     });
   if (cause instanceof LargeWindow)
     return usageError('INPUT_WINDOW', `${shown} is not unpacked: ${message}.`, {
-      hint: 'It was packed with zstd’s --long or --ultra. Unpack it with zstd, or use Node 22.15 or newer.',
+      hint: 'It was packed with zstd’s --long or --ultra. Unpack it with zstd first.',
       cause,
     });
   return usageError(
