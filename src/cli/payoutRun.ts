@@ -101,6 +101,7 @@ export async function sendPayouts(
   const { runError, totals } = await import('../lib/payouts/run.js');
   const { payoutRunView } = await import('../lib/payouts/viewRun.js');
   const { outcomeBlocks } = await import('../lib/tx/view.js');
+  const { describerOf } = await import('../lib/tx/assets.js');
   const {
     items: sent,
     outcomes,
@@ -120,7 +121,8 @@ export async function sendPayouts(
     ...totals(items, known),
   };
   const view = payoutRunView(result, chain.token);
-  const details = known.flatMap((outcome) => outcomeBlocks(chain, outcome).slice(0, 1));
+  const describe = await describerOf(chain, []);
+  const details = known.flatMap((outcome) => outcomeBlocks(describe, outcome).slice(0, 1));
   const error = runError(items, known, stopped);
   return {
     schema: 'payouts.run/1',

@@ -138,6 +138,8 @@ export abstract class PlanCommand extends SendCommand {
   ): Promise<Report> {
     const { outcomeError } = await import('../lib/tx/execute.js');
     const { outcomeBlocks } = await import('../lib/tx/view.js');
+    const { describerOf } = await import('../lib/tx/assets.js');
+    const blocks = outcomeBlocks(await describerOf(chain, [outcome]), outcome);
     const text = `An earlier run sent exactly this at ${record.at} and ended before it knew the outcome. This is its outcome; nothing was sent now. Run again to do it once more.`;
     const error = outcomeError(outcome);
     return {
@@ -145,7 +147,7 @@ export abstract class PlanCommand extends SendCommand {
       result: { command: schema, at: record.at, title: record.title, signer: record.signer, outcome },
       view: {
         title: record.title,
-        blocks: [{ kind: 'note', tone: 'warn', text }, ...outcomeBlocks(chain, outcome)],
+        blocks: [{ kind: 'note', tone: 'warn', text }, ...blocks],
       },
       ...(error ? { error } : {}),
       ...this.#onceTold(chain, options, outcome),

@@ -41,8 +41,10 @@ export async function dryRunView(...given: Parameters<typeof rehearsalView>): Pr
 
 async function rehearsalBlocks(chain: OpenChain, rehearsal: Rehearsal, calls: boolean): Promise<Block[]> {
   const { checksBlock, outcomeTree } = await import('../lib/tx/view.js');
+  const { describerOf } = await import('../lib/tx/assets.js');
   const { formatAmount } = await import('../lib/numeric/amount.js');
   const { preflight, signer, wrap, callHash } = rehearsal;
+  const describe = await describerOf(chain, calls && preflight.tree ? [preflight.tree] : []);
   return [
     checksBlock(preflight.checks),
     {
@@ -64,7 +66,7 @@ async function rehearsalBlocks(chain: OpenChain, rehearsal: Rehearsal, calls: bo
     ...(calls && preflight.tree
       ? [
           { kind: 'heading' as const, text: 'Rehearsed on the chain' },
-          { kind: 'tree' as const, root: outcomeTree(chain, preflight.tree) },
+          { kind: 'tree' as const, root: outcomeTree(describe, preflight.tree) },
         ]
       : []),
   ];
@@ -78,7 +80,9 @@ export async function outcomeView(
   checks: readonly Check[],
 ): Promise<View> {
   const { checksBlock, outcomeBlocks } = await import('../lib/tx/view.js');
+  const { describerOf } = await import('../lib/tx/assets.js');
   const warnings = checks.filter(({ ok }) => ok === 'warn');
   const told = warnings.length === 0 ? [] : [checksBlock(warnings)];
-  return { ...view, blocks: [...view.blocks, ...told, ...outcomeBlocks(chain, outcome)] };
+  const describe = await describerOf(chain, [outcome]);
+  return { ...view, blocks: [...view.blocks, ...told, ...outcomeBlocks(describe, outcome)] };
 }

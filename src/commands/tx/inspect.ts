@@ -30,11 +30,13 @@ export default class TxInspect extends ChainCommand {
     const chain = (await this.connect(settings)) as OpenChain;
     const { inspect } = await import('../../lib/tx/lookup.js');
     const { inspectionView } = await import('../../lib/tx/view.js');
+    const { describerOf } = await import('../../lib/tx/assets.js');
     const result = await inspect(chain, args.data.trim(), {
       journalDir: settings.journalDir,
       blocks: flags.blocks,
       onProgress: this.progress.stage,
     });
-    return { schema: 'tx.inspect/1', result, view: inspectionView(chain, result) };
+    const describe = await describerOf(chain, [result.call, ...(result.included ? [result.included] : [])]);
+    return { schema: 'tx.inspect/1', result, view: inspectionView(describe, result) };
   }
 }

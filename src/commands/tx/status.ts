@@ -31,6 +31,7 @@ export default class TxStatus extends ChainCommand {
     const { status } = await import('../../lib/tx/lookup.js');
     const { outcomeError } = await import('../../lib/tx/execute.js');
     const { outcomeBlocks } = await import('../../lib/tx/view.js');
+    const { describerOf } = await import('../../lib/tx/assets.js');
     const followMs = Math.min(settings.timeoutMs, 10_000);
     const result = await status(chain, args.hash.trim(), {
       journalDir: settings.journalDir,
@@ -40,10 +41,11 @@ export default class TxStatus extends ChainCommand {
       onProgress: this.progress.stage,
     });
     const error = outcomeError(result.outcome);
+    const blocks = outcomeBlocks(await describerOf(chain, [result.outcome]), result.outcome);
     return {
       schema: 'tx.status/1',
       result,
-      view: { title: result.record?.title ?? 'Transaction', blocks: outcomeBlocks(chain, result.outcome) },
+      view: { title: result.record?.title ?? 'Transaction', blocks },
       ...(error ? { error } : {}),
     };
   }

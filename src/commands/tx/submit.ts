@@ -21,8 +21,9 @@ export default class TxSubmit extends PlanCommand {
     return this.carryOut('tx.submit/1', flags, calls, async ({ chain, account }) => {
       const { submissionPlan } = await import('../../lib/tx/submission.js');
       const { planCallsView } = await import('../../lib/tx/view.js');
+      const { describerOf } = await import('../../lib/tx/assets.js');
       const plan = submissionPlan(chain, calls, account);
-      return { plan, view: planCallsView(chain, plan) };
+      return { plan, view: planCallsView(await describerOf(chain, plan.calls), plan) };
     });
   }
 }

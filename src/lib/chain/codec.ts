@@ -4,8 +4,9 @@
  */
 
 import type { Codec } from '@polkadot/types/types';
-import type { Plain } from '../plain.js';
+import { type Plain, toCanonicalJson } from '../plain.js';
 import type { RuntimeCall } from '../tx/plan.js';
+import type { FieldInfo } from './pallets.js';
 import type * as Polkadot from './polkadot.js';
 
 export type P = typeof Polkadot;
@@ -13,7 +14,9 @@ export type P = typeof Polkadot;
 /** What the codec asks of the runtime's metadata. */
 export interface Names {
   /** The metadata's names for a decoded call. */
-  callNames(callIndex: Uint8Array): { pallet: string; call: string; args: readonly string[] };
+  callNames(callIndex: Uint8Array): { pallet: string; call: string; args: readonly FieldInfo[] };
+  /** Throws if the decoded call's arguments are not where the metadata's types put them. */
+  checkLayout(call: InstanceType<P['GenericCall']>, args: readonly FieldInfo[]): void;
   /** The metadata's names for a decoded event. */
   eventPallet(index: Uint8Array): string;
   /** `Pallet.Error` and its documentation. */
@@ -37,7 +40,12 @@ export function isRuntimeCall(value: unknown): value is RuntimeCall {
 /** Decoded codec object → plain data. */
 export function toPlain(p: P, names: Names, value: Codec): Plain {
   const plain = (item: Codec) => toPlain(p, names, item);
-  if (value instanceof p.Option) return value.isSome ? plain(value.unwrap() as Codec) : null;
+  if (value instanceof p.Option) {
+    if (!value.isSome) return null;
+    const inner = plain(value.unwrap() as Codec);
+    // There, and empty: it must not read like nothing at all.
+    return inner === null ? { Some: null } : inner;
+  }
   if (value instanceof p.Compact) return plain(value.unwrap() as Codec);
   if (value instanceof p.AbstractInt) return value.bitLength() <= 32 ? value.toNumber() : value.toBigInt();
   if (value instanceof p.Bool) return value.isTrue;
@@ -79,9 +87,10 @@ function enumToPlain(p: P, names: Names, value: InstanceType<P['Enum']>): Plain 
 
 function callToPlain(p: P, names: Names, call: InstanceType<P['GenericCall']>): Plain {
   const { pallet, call: name, args } = names.callNames(call.callIndex);
+  names.checkLayout(call, args);
   const plainArgs: Record<string, Plain> = {};
   call.args.forEach((item, index) => {
-    plainArgs[args[index] ?? String(index)] = toPlain(p, names, item);
+    plainArgs[args[index]?.name ?? String(index)] = toPlain(p, names, item);
   });
   return { pallet, call: name, args: plainArgs };
 }
@@ -132,6 +141,11 @@ export function saysTheSame(p: P, given: Plain | undefined, decoded: Plain): boo
     );
   }
   if (typeof given !== 'object' || Array.isArray(given)) return false;
+  if (isRuntimeCall(given) && given.encoded !== undefined) {
+    // Its plain form may say less than its bytes did; these were compared with it when it was encoded.
+    const { encoded, ...plain } = given;
+    return toCanonicalJson(plain) === toCanonicalJson(decoded);
+  }
   const [wanted, found] = [given, decoded] as unknown as [Record<string, Plain>, Record<string, Plain>];
   return (
     Object.keys(wanted).length === Object.keys(found).length &&

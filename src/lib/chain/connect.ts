@@ -3,6 +3,7 @@
 import { BursarError, preconditionError, unreachableError } from '../errors.js';
 import type { Plain } from '../plain.js';
 import type { RuntimeCall } from '../tx/plan.js';
+import type { Place } from './amounts.js';
 import {
   blockHash,
   checkVersion,
@@ -201,8 +202,10 @@ export class OpenChain implements Chain {
   callArguments = (pallet: string, call: string) => this.runtime.callArguments(pallet, call);
   enumVariants = (pallet: string, call: string, argument: string) =>
     this.runtime.enumVariants(pallet, call, argument);
-  isAmount = (pallet: string, call: string, argument: string) =>
-    this.runtime.isAmount(pallet, call, argument);
+  assetOf = (place: Place, field: string) => this.runtime.assetOf(place, field);
+  assetAt = (location: Plain) => this.runtime.assetAt(location);
+  isBoundedCall = (pallet: string, call: string, argument: string) =>
+    this.runtime.isBoundedCall(pallet, call, argument);
   constant = (pallet: string, name: string) => this.runtime.constant(pallet, name);
   encodeCall = (call: RuntimeCall) => this.runtime.encodeCall(call);
   decodeCall = (hex: string) => this.runtime.decodeCall(hex);

@@ -1,14 +1,25 @@
 /** The pallets of a runtime by the metadata's own names: calls with their arguments, errors with their documentation. */
 
-import type { SiVariant } from '@polkadot/types/interfaces';
+import type { SiLookupTypeId, SiVariant } from '@polkadot/types/interfaces';
 import { type BursarError, preconditionError, usageError } from '../errors.js';
-import type { P } from './codec.js';
+import type * as Polkadot from './polkadot.js';
 
-type Registry = InstanceType<P['TypeRegistry']>;
+type Registry = InstanceType<(typeof Polkadot)['TypeRegistry']>;
 
 export interface CallInfo {
   readonly index: number;
-  readonly args: readonly { readonly name: string; readonly type: string; readonly typeName: string }[];
+  readonly args: readonly FieldInfo[];
+}
+
+/** An argument of a call or a field of an event. */
+export interface FieldInfo {
+  readonly name: string;
+  /** Its place in the type table. */
+  readonly id: SiLookupTypeId;
+  /** @polkadot's name of the type. */
+  readonly type: string;
+  /** How the pallet's source spells the type, such as `BalanceOf<T>`: what the number means, not only how it is encoded. */
+  readonly typeName: string;
 }
 
 /** Calls and errors are looked up when they are first asked for: a chain has forty pallets, a command needs three. */
@@ -16,6 +27,7 @@ export interface PalletInfo {
   readonly name: string;
   readonly index: number;
   readonly calls: () => ReadonlyMap<string, CallInfo>;
+  readonly events: () => ReadonlyMap<string, readonly FieldInfo[]>;
   readonly errors: () => ReadonlyMap<number, { name: string; docs: string }>;
 }
 
@@ -55,6 +67,11 @@ export class Pallets {
     return this.#byName.get(pallet)?.calls().get(call);
   }
 
+  /** The fields of an event, in order. */
+  eventFields(pallet: string, event: string): readonly FieldInfo[] {
+    return this.#byName.get(pallet)?.events().get(event) ?? [];
+  }
+
   /** @throws precondition CALL_MISSING, PALLET_MISSING */
   call(pallet: string, call: string): CallInfo {
     const info = this.findCall(pallet, call);
@@ -63,12 +80,10 @@ export class Pallets {
   }
 
   /** The names of the call with these two bytes. @throws usage CALL_DATA */
-  callNames(callIndex: Uint8Array): { pallet: string; call: string; args: readonly string[] } {
+  callNames(callIndex: Uint8Array): { pallet: string; call: string; args: readonly FieldInfo[] } {
     const pallet = this.#byIndex.get(callIndex[0] ?? -1);
-    for (const [call, info] of pallet?.calls() ?? []) {
-      if (info.index === callIndex[1])
-        return { pallet: pallet?.name ?? '', call, args: info.args.map((argument) => argument.name) };
-    }
+    for (const [call, info] of pallet?.calls() ?? [])
+      if (info.index === callIndex[1]) return { pallet: pallet?.name ?? '', call, args: info.args };
     throw usageError('CALL_DATA', `This chain has no call ${callIndex[0]}.${callIndex[1]}.`);
   }
 
@@ -97,7 +112,16 @@ export class Pallets {
       lookup.getSiType(type).def.asVariant.variants;
     const calls = once(() => {
       const found = pallet.calls.isSome ? variants(pallet.calls.unwrap().type) : [];
-      return new Map(found.map((variant) => [variant.name.toString(), this.#callVariant(variant)]));
+      return new Map(
+        found.map((variant) => [
+          variant.name.toString(),
+          { index: variant.index.toNumber(), args: this.#fields(variant) },
+        ]),
+      );
+    });
+    const events = once(() => {
+      const found = pallet.events.isSome ? variants(pallet.events.unwrap().type) : [];
+      return new Map(found.map((variant) => [variant.name.toString(), this.#fields(variant)]));
     });
     const errors = once(() => {
       const found = pallet.errors.isSome ? variants(pallet.errors.unwrap().type) : [];
@@ -113,19 +137,17 @@ export class Pallets {
         ]),
       );
     });
-    const info: PalletInfo = { name, index, calls, errors };
+    const info: PalletInfo = { name, index, calls, events, errors };
     this.#byName.set(name, info);
     this.#byIndex.set(index, info);
   }
 
-  #callVariant(variant: SiVariant): CallInfo {
-    return {
-      index: variant.index.toNumber(),
-      args: variant.fields.map((field, position) => ({
-        name: field.name.isSome ? field.name.unwrap().toString() : `arg${position}`,
-        type: this.#registry.createLookupType(field.type),
-        typeName: field.typeName.isSome ? field.typeName.unwrap().toString() : '',
-      })),
-    };
+  #fields(variant: SiVariant): FieldInfo[] {
+    return variant.fields.map((field, position) => ({
+      name: field.name.isSome ? field.name.unwrap().toString() : `arg${position}`,
+      id: field.type,
+      type: this.#registry.createLookupType(field.type),
+      typeName: field.typeName.isSome ? field.typeName.unwrap().toString() : '',
+    }));
   }
 }

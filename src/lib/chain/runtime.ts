@@ -8,9 +8,12 @@ import { BursarError, preconditionError, usageError } from '../errors.js';
 import { type Plain, toCanonicalJson } from '../plain.js';
 import type { ChainEvent } from '../tx/outcome.js';
 import type { RuntimeCall } from '../tx/plan.js';
+import { Amounts, type AssetRef, type Place } from './amounts.js';
 import { fromPlain, type Names, type P, saysTheSame, toPlain } from './codec.js';
 import { type Extension, extensionsOf, unknownExtensions } from './extensions.js';
-import { Pallets } from './pallets.js';
+import { Layout } from './layout.js';
+import { registerMultiAddress } from './multiAddress.js';
+import { type FieldInfo, Pallets } from './pallets.js';
 import type { EncodedCall, StorageQuery, Token } from './types.js';
 
 type Registry = InstanceType<P['TypeRegistry']>;
@@ -40,6 +43,8 @@ export class Runtime {
   readonly #storage: ReturnType<P['decorateStorage']>;
   readonly #constants: ReturnType<P['decorateConstants']>;
   readonly #apis = new Map<string, { inputs: readonly string[]; output: string }>();
+  readonly #layout: Layout;
+  readonly #amounts: Amounts;
   readonly #names: Names;
   readonly #addresses = new Map<string, string>();
   readonly #extensions: readonly Extension[];
@@ -71,6 +76,7 @@ export class Runtime {
         },
       );
     }
+    registerMultiAddress(p, this.registry);
     this.registry.setMetadata(parsed, undefined, undefined, true);
     this.registry.setChainProperties(
       this.registry.createTypeUnsafe('ChainProperties', [
@@ -82,6 +88,11 @@ export class Runtime {
     this.#storage = p.decorateStorage(this.registry, latest, parsed.version);
     this.#constants = p.decorateConstants(this.registry, latest, parsed.version);
     this.#pallets = new Pallets(this.registry);
+    this.#layout = new Layout(this.registry.lookup);
+    this.#amounts = new Amounts(this.#pallets, {
+      hasStorage: (pallet, item) => this.hasStorage(pallet, item),
+      specName: () => String((this.constant('System', 'Version') as { specName?: Plain }).specName ?? ''),
+    });
     for (const api of latest.apis) {
       for (const method of api.methods) {
         this.#apis.set(`${api.name}_${method.name}`, {
@@ -95,6 +106,7 @@ export class Runtime {
       eventPallet: (index) => this.#pallets.nameOf(index[0] ?? -1) ?? 'Unknown',
       moduleError: (index, error) => this.#pallets.error(index, error),
       address: (account) => this.#address(account),
+      checkLayout: (call, args) => checkLayout(this.#layout, call, args),
       encode: (call) => this.call(call),
     };
   }
@@ -124,11 +136,20 @@ export class Runtime {
     return this.#pallets.call(pallet, call).args.map((argument) => argument.name);
   }
 
-  /** Whether an argument is an amount of the native token: the metadata keeps the pallet's own type names. */
-  isAmount(pallet: string, call: string, argument: string): boolean {
-    const info = this.#pallets.findCall(pallet, call);
-    const typeName = info?.args.find((item) => item.name === argument)?.typeName ?? '';
-    return pallet !== 'Assets' && /Balance/.test(typeName);
+  /** See {@link Amounts.assetOf}. */
+  assetOf(place: Place, field: string): AssetRef | undefined {
+    return this.#amounts.assetOf(place, field);
+  }
+
+  /** The asset at an XCM location, as this chain knows it. */
+  assetAt(location: Plain): AssetRef {
+    return this.#amounts.assetAt(location);
+  }
+
+  /** Whether an argument holds a whole call in a `Bounded`: inline, or by the hash of a preimage. */
+  isBoundedCall(pallet: string, call: string, argument: string): boolean {
+    const info = this.#pallets.findCall(pallet, call)?.args.find(({ name }) => name === argument);
+    return /^Bounded(?:Call|<.*Call)/.test(info?.typeName ?? '');
   }
 
   /** Variant names of an enum (or option of an enum) argument. @throws precondition CALL_MISSING */
@@ -155,6 +176,7 @@ export class Runtime {
 
   /** The call as @polkadot's object. @throws precondition CALL_MISSING, usage CALL_ARGUMENT */
   call(call: RuntimeCall): Call {
+    if (call.encoded !== undefined) return this.#asGiven(call, call.encoded);
     const info = this.#pallets.call(call.pallet, call.call);
     const given = Object.keys(call.args);
     const wanted = info.args.map((argument) => argument.name);
@@ -190,6 +212,14 @@ export class Runtime {
     return this.registry.createTypeUnsafe('Call', [this.#p.u8aConcat(...parts)]);
   }
 
+  /** A call that came as bytes goes as these bytes, if they are what its names and arguments say. */
+  #asGiven({ pallet, call, args }: RuntimeCall, encoded: string): Call {
+    const decoded = this.decodeCall(encoded);
+    if (toCanonicalJson(decoded) !== toCanonicalJson({ pallet, call, args }))
+      throw usageError('CALL_ARGUMENT', `The encoded call of ${pallet}.${call} says something else.`);
+    return this.registry.createTypeUnsafe('Call', [this.#p.hexToU8a(encoded as `0x${string}`)]);
+  }
+
   encodeCall(call: RuntimeCall): EncodedCall {
     const bytes = this.call(call).toU8a();
     return { hex: this.#p.u8aToHex(bytes), hash: this.#p.blake2AsHex(bytes, 256) };
@@ -197,18 +227,18 @@ export class Runtime {
 
   /** @throws usage CALL_DATA */
   decodeCall(hex: string): RuntimeCall {
-    let call: Call;
     try {
       if (!/^0x(?:[0-9a-fA-F]{2})+$/.test(hex))
         throw new Error('it is not 0x and an even number of hex digits');
       const bytes = this.#p.hexToU8a(hex as `0x${string}`);
-      call = this.registry.createTypeUnsafe<Call>('Call', [bytes]);
+      const call = this.registry.createTypeUnsafe<Call>('Call', [bytes]);
       const again = call.toU8a();
       if (again.length > bytes.length) throw new Error('it is too short');
       // A number can be written in more bytes than it needs: then the hash would be another.
       if (!this.#p.u8aEq(again, bytes.subarray(0, again.length)))
         throw new Error('it is not encoded in the canonical way');
       if (again.length < bytes.length) throw new Error(`${bytes.length - again.length} bytes are left over`);
+      return this.plain(call) as unknown as RuntimeCall;
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       // polkadot's messages name every type on the way to the place where it fails, the place last.
@@ -218,7 +248,6 @@ export class Runtime {
         cause,
       });
     }
-    return this.plain(call) as unknown as RuntimeCall;
   }
 
   /** The call of an encoded extrinsic, with its signer if it has one. @throws usage EXTRINSIC_DATA */
@@ -349,4 +378,17 @@ export class Runtime {
       ? this.#storage[stringCamelCase(pallet)]?.[stringCamelCase(item)]
       : undefined;
   }
+}
+
+/** @throws Error if an argument takes another number of bytes than the metadata's type does */
+function checkLayout(layout: Layout, call: Call, args: readonly FieldInfo[]): void {
+  const bytes = call.toU8a();
+  let at = call.callIndex.length;
+  args.forEach(({ id, name }, index) => {
+    const end = layout.end(id, bytes, at);
+    if (end - at !== call.args[index]?.encodedLength)
+      throw new Error(`the argument ${name} is not laid out as the metadata says`);
+    at = end;
+  });
+  if (at !== bytes.length) throw new Error('its arguments end before its bytes');
 }

@@ -3,6 +3,7 @@
 import type { Plain } from '../plain.js';
 import type { BlockRef, ChainEvent } from '../tx/outcome.js';
 import type { RuntimeCall } from '../tx/plan.js';
+import type { AssetRef, Place } from './amounts.js';
 
 /** How the chain's native amounts and addresses are written. */
 export interface Token {
@@ -65,8 +66,12 @@ export interface Chain {
   hasApi(api: string, method: string): boolean;
   /** The argument names of a call, in order. @throws precondition CALL_MISSING */
   callArguments(pallet: string, call: string): readonly string[];
-  /** Whether an argument is an amount of the native token. */
-  isAmount(pallet: string, call: string, argument: string): boolean;
+  /** The asset whose amount a field of a call or event holds; undefined: it is no amount. */
+  assetOf(place: Place, field: string): AssetRef | undefined;
+  /** The asset at an XCM location, as this chain knows it. */
+  assetAt(location: Plain): AssetRef;
+  /** Whether an argument holds a whole call, inline or by the hash of a preimage. */
+  isBoundedCall(pallet: string, call: string, argument: string): boolean;
   /** The variant names of an enum argument, e.g. the proxy types by name. */
   enumVariants(pallet: string, call: string, argument: string): readonly string[];
 

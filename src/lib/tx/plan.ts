@@ -10,6 +10,8 @@ export interface RuntimeCall {
   readonly pallet: string;
   readonly call: string;
   readonly args: { readonly [name: string]: Plain };
+  /** The bytes (0x hex) of a call that was encoded elsewhere: it is sent as they are, and must be what they say. */
+  readonly encoded?: string;
 }
 
 /** A call of a plan: with the reason for it and the event that proves it. */

@@ -12,7 +12,10 @@ export function submissionPlan(
   data: readonly string[],
   account: string,
 ): Plan<null> {
-  const calls = data.map((hex) => ({ ...chain.decodeCall(hex.trim()), reason: 'as given', expects: [] }));
+  const calls = data.map((text) => {
+    const encoded = text.trim().toLowerCase();
+    return { ...chain.decodeCall(encoded), encoded, reason: 'as given', expects: [] };
+  });
   return {
     title: calls.length === 1 ? `${calls[0]?.pallet}.${calls[0]?.call}` : `${calls.length} calls`,
     account,

@@ -1,19 +1,15 @@
 /** Calls, checks and outcomes for a person. Values in, blocks out; no screen. */
 
+import type { Place } from '../chain/amounts.js';
 import { isRuntimeCall } from '../chain/codec.js';
 import { formatAmount } from '../numeric/amount.js';
-import type { Plain, Planck } from '../plain.js';
+import type { Plain } from '../plain.js';
 import { type Block, type Cell, cell, type Tone, type TreeNode, type View } from '../view.js';
+import { amountText, type Describer, inlineCall, placeOfCall, placeOfEvent, xcmAsset } from './assets.js';
 import type { JournalRecord } from './journal.js';
 import type { Inspection } from './lookup.js';
-import type { Outcome, OutcomeNode } from './outcome.js';
+import type { ChainEvent, Outcome, OutcomeNode } from './outcome.js';
 import type { Check, Plan, RuntimeCall } from './plan.js';
-
-/** What is needed to write a call down: the token, and which arguments are amounts of it. */
-export interface Describer {
-  readonly token: { readonly symbol: string; readonly decimals: number };
-  isAmount(pallet: string, call: string, argument: string): boolean;
-}
 
 export function checksBlock(checks: readonly Check[]): Block {
   return {
@@ -49,7 +45,7 @@ export function outcomeTree(describe: Describer, node: OutcomeNode): TreeNode {
     ? `: ${node.failure.name}${node.failure.docs ? ` (${node.failure.docs})` : ''}`
     : '';
   const events = node.events.map(
-    (event): TreeNode => ({ text: `${event.name} ${summary(describe, event.data)}`, tone: 'muted' }),
+    (event): TreeNode => ({ text: `${event.name} ${summary(describe, event)}`, tone: 'muted' }),
   );
   return {
     text: `${node.call.pallet}.${node.call.call} – ${word}${why}`,
@@ -115,45 +111,65 @@ function argumentNode(describe: Describer, call: RuntimeCall, name: string, valu
       children: value.filter(isRuntimeCall).map((inner) => callTree(describe, inner)),
     };
   }
-  const amount =
-    (typeof value === 'bigint' || typeof value === 'number') &&
-    describe.isAmount(call.pallet, call.call, name);
+  const inline = inlineCall(describe, placeOfCall(call), name);
+  if (inline) return { text: name, children: [callTree(describe, inline)] };
+  if (describe.isBoundedCall(call.pallet, call.call, name)) return { text: `${name}: ${boundedText(value)}` };
   return {
-    text: `${name}: ${amount ? formatAmount(BigInt(value as bigint), describe.token) : valueText(call, name, value)}`,
+    text: `${name}: ${remarkText(call, name, value) ?? fieldText(describe, placeOfCall(call), name, value)}`,
   };
 }
 
-/** Remarks are bytes that people wrote: shown as text when they are text. */
-function valueText(call: RuntimeCall, name: string, value: Plain): string {
-  if (name === 'remark' && call.pallet === 'System' && typeof value === 'string') {
-    const text = Buffer.from(value.slice(2), 'hex').toString('utf8');
-    if (text !== '' && !/[\p{Cc}\ufffd]/u.test(text)) return JSON.stringify(text);
-  }
-  return plainText(value);
+/** A call that is not in the bytes at hand, or that this chain would not understand. */
+function boundedText(value: Plain): string {
+  const { Inline, Lookup, Legacy } = (value ?? {}) as { [kind: string]: Plain };
+  if (typeof Inline === 'string') return `${Inline}, not a call of this chain`;
+  // @polkadot writes a field's name with an underscore behind it where a codec object has a property of that name.
+  const { hash_, len } = (Lookup ?? Legacy ?? {}) as { hash_?: Plain; len?: Plain };
+  const size = len === undefined ? '' : ` of ${len} bytes`;
+  return `the call${size} with the hash ${String(hash_)}, noted as a preimage`;
 }
 
-/** Fields of events that hold an amount, by the names that the pallets use. */
-const AMOUNT_FIELDS = new Set(['amount', 'actualFee', 'tip', 'fee', 'deposit']);
+/** Remarks are bytes that people wrote: shown as text when they are text. */
+function remarkText(call: RuntimeCall, name: string, value: Plain): string | undefined {
+  if (name !== 'remark' || call.pallet !== 'System' || typeof value !== 'string') return undefined;
+  const text = Buffer.from(value.slice(2), 'hex').toString('utf8');
+  return text !== '' && !/[\p{Cc}\ufffd]/u.test(text) ? JSON.stringify(text) : undefined;
+}
 
-function summary(describe: Describer, data: Plain): string {
-  if (data === null || typeof data !== 'object' || Array.isArray(data)) return plainText(data);
-  return Object.entries(data as Record<string, Plain>)
-    .map(
-      ([name, value]) =>
-        `${name}=${AMOUNT_FIELDS.has(name) && typeof value === 'bigint' ? formatAmount(value as Planck, describe.token) : plainText(value)}`,
-    )
+function summary(describe: Describer, event: ChainEvent): string {
+  const place = placeOfEvent(event);
+  const fields = Object.entries(place.fields);
+  if (fields.length === 0)
+    return event.data === null || Array.isArray(event.data) ? '' : plainText(describe, event.data);
+  const named = !Array.isArray(event.data);
+  return fields
+    .map(([name, value]) => `${named ? `${name}=` : ''}${fieldText(describe, place, name, value)}`)
     .join(' ');
 }
 
-function plainText(value: Plain | undefined): string {
+/** A field of a call or event: amounts in their asset, wherever in the value they are. */
+function fieldText(describe: Describer, place: Place, name: string, value: Plain | undefined): string {
+  const ref = describe.assetOf(place, name);
+  // Numbers of more than 32 bits are amounts where the type is one; the others are eras, percentages, block numbers.
+  if (ref !== undefined && typeof value === 'number') return amountText(describe, ref, BigInt(value));
+  return plainText(describe, value, ref && ((amount) => amountText(describe, ref, amount)));
+}
+
+function plainText(
+  describe: Describer,
+  value: Plain | undefined,
+  amount: (value: bigint) => string = String,
+): string {
   if (value === null || value === undefined) return '–';
-  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(plainText).join(', ');
-  if (typeof value === 'object') {
-    return Object.entries(value as Record<string, Plain>)
-      .map(([name, item]) => `${name} ${plainText(item)}`)
-      .join(', ');
-  }
-  return String(value);
+  if (typeof value === 'bigint') return amount(value);
+  if (typeof value !== 'object') return String(value);
+  const inner = (item: Plain | undefined) => plainText(describe, item, amount);
+  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(inner).join(', ');
+  const asset = xcmAsset(describe, value);
+  if (asset) return amountText(describe, asset.ref, asset.amount);
+  return Object.entries(value as Record<string, Plain>)
+    .map(([name, item]) => `${name} ${inner(item)}`)
+    .join(', ');
 }
 
 /** What a call, extrinsic or hash turned out to be. */

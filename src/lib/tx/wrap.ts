@@ -24,7 +24,14 @@ const BATCH_CALLS: Readonly<Record<Batch, string>> = { all: 'batch_all', each: '
  * @throws usage WRAP_KIND for the kinds that no command offers yet
  */
 export function wrapCalls(calls: readonly RuntimeCall[], wrap: Wrap, batch: Batch = 'all'): RuntimeCall {
-  const bare = calls.map(({ pallet, call, args }) => ({ pallet, call, args }));
+  const bare = calls.map(
+    ({ pallet, call, args, encoded }): RuntimeCall => ({
+      pallet,
+      call,
+      args,
+      ...(encoded === undefined ? {} : { encoded }),
+    }),
+  );
   const [first] = bare;
   if (!first) throw usageError('PLAN_EMPTY', 'There is nothing to wrap: the plan has no calls.');
   const inner: RuntimeCall =

@@ -14,6 +14,7 @@ export const CHAINS = {
   polkadot: { file: 'v15/polkadot-hex', ss58Prefix: 0 },
   assetHub: { file: 'v15/asset-hub-polkadot-hex', ss58Prefix: 0 },
   kusama: { file: 'v15/kusama-hex', ss58Prefix: 2 },
+  assetHubKusama: { file: 'v15/asset-hub-kusama-hex', ss58Prefix: 2 },
   node14: { file: 'v14/substrate-hex', ss58Prefix: 42 },
   node16: { file: 'v16/substrate-hex', ss58Prefix: 42 },
 } as const;

@@ -364,7 +364,9 @@ describe('what a chain has', () => {
       ['Balances', 'transfer_all', 'keep_alive', false],
       ['Staking', 'nominate', 'targets', false],
     ] as const)
-      expect(runtime.isAmount(pallet, name, argument), name).toBe(is);
+      expect(runtime.assetOf({ kind: 'call', pallet, name, fields: {} }, argument)?.kind, name).toBe(
+        is ? 'native' : undefined,
+      );
     expect(runtime.hasCall('Staking', 'bond')).toBe(true);
     expect(runtime.hasPallet('Sudo')).toBe(false);
   });

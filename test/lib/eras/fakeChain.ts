@@ -46,7 +46,9 @@ export function fakeChain({ storage, constants = {}, defaults = {} }: FakeChainO
     hasConstant: (pallet, name) => Object.hasOwn(constants, `${pallet}.${name}`),
     hasApi: () => false,
     callArguments: never,
-    isAmount: () => false,
+    assetOf: () => undefined,
+    assetAt: () => ({ kind: 'unknown' }),
+    isBoundedCall: () => false,
     enumVariants: never,
     constant: (pallet, name) => constants[`${pallet}.${name}`] ?? never(),
     read: async (queries: readonly StorageQuery[]) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BursarError } from '../../../src/lib/errors.js';
+import type { Describer } from '../../../src/lib/tx/assets.js';
 import type { Outcome, OutcomeNode } from '../../../src/lib/tx/outcome.js';
 import type { RuntimeCall } from '../../../src/lib/tx/plan.js';
 import { callTree, checksBlock, outcomeBlocks, outcomeTree } from '../../../src/lib/tx/view.js';
@@ -11,9 +12,18 @@ const bond: RuntimeCall = {
   args: { value: 1_500n, payee: { Account: 'A' } },
 };
 const chill: RuntimeCall = { pallet: 'Staking', call: 'chill', args: {} };
-const describer = {
-  token: { symbol: 'UNIT', decimals: 3 },
-  isAmount: (_pallet: string, call: string, argument: string) => call === 'bond' && argument === 'value',
+const describer: Describer = {
+  token: { symbol: 'UNIT', decimals: 3, ss58Prefix: 42 },
+  assetOf: ({ kind, name }, field) =>
+    (kind === 'call' && name === 'bond' && field === 'value') || (kind === 'event' && field === 'amount')
+      ? { kind: 'native' }
+      : undefined,
+  assetAt: () => ({ kind: 'unknown' }),
+  isBoundedCall: () => false,
+  decodeCall: () => {
+    throw new Error('no calls here');
+  },
+  units: new Map(),
 };
 
 describe('wrapping', () => {
