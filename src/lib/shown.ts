@@ -11,7 +11,12 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Default_Ignorable_Cod
 
 /** What moves a cursor, ends a line, hides or reorders text is written as an escape; other letters stay readable. */
 export const escapeInvisible = (text: string): string =>
-  text.replace(INVISIBLE, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  text.replace(INVISIBLE, (char) => SHORT[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`);
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** Prose of several lines, as one: a line break inside a value must not look like a line of bursar's own. */
+export const oneLine = (text: string): string => escapeInvisible(text.replace(/\s*\r?\n\s*/g, ' '));
 
 /** The same inside JSON text, as JSON escapes: the values do not change. */
 export const escapeInvisibleJson = (json: string): string =>
@@ -57,5 +62,11 @@ const WORDS = /(?<![\p{L}\d])(?:[a-z]{3,8}\s+){5}[a-z]{3,8}(?![\p{L}\d])/iu;
 
 /** Whether a text could hold the words of a secret phrase. */
 export const looksLikeWords = (text: string): boolean => WORDS.test(text.slice(0, 4_000));
+
+/**
+ * Input that is repeated: without keys of endpoints, and not at all if it could hold the words of a secret phrase. It is not
+ * escaped yet.
+ */
+export const repeatable = (text: string): string => (looksLikeWords(text) ? NOT_SHOWN : showUrlsIn(text));
 
 export const NOT_SHOWN = '(not shown: it could be a secret)';
