@@ -4,6 +4,7 @@
  */
 
 import { BursarError, unreachableError, usageError } from '../src/lib/errors.js';
+import { showUrl, showUrlsIn } from '../src/lib/shown.js';
 import type { Hex } from './bytes.js';
 import { Reader } from './bytes.js';
 import { forgetCalls } from './calls.js';
@@ -31,7 +32,7 @@ export async function openFork({ url, at, timeoutMs = DEFAULT_TIMEOUT_MS }: Fork
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const message = `${url} did not answer all questions within ${timeoutMs / 1_000} s`;
+      const message = `${showUrl(url)} did not answer all questions within ${timeoutMs / 1_000} s`;
       reject(unreachableError('FORK_UNREACHABLE', message, { hint: 'Try again, or give it more time.' }));
     }, timeoutMs);
   });
@@ -40,10 +41,14 @@ export async function openFork({ url, at, timeoutMs = DEFAULT_TIMEOUT_MS }: Fork
   } catch (error) {
     await upstream.disconnect();
     if (error instanceof BursarError) throw error;
-    throw unreachableError('FORK_UNREACHABLE', `${url} cannot be forked: ${(error as Error).message}`, {
-      hint: 'The endpoint must be a Substrate node that answers chain_ and state_ requests.',
-      cause: error,
-    });
+    throw unreachableError(
+      'FORK_UNREACHABLE',
+      `${showUrl(url)} cannot be forked: ${showUrlsIn((error as Error).message)}`,
+      {
+        hint: 'The endpoint must be a Substrate node that answers chain_ and state_ requests.',
+        cause: error,
+      },
+    );
   } finally {
     clearTimeout(timer);
   }
@@ -96,7 +101,8 @@ export class ForkEngine implements Engine {
       if (error instanceof UpstreamFault) return null;
       throw error;
     });
-    if (header === null) throw usageError('FORK_BLOCK', `${upstream.url} has no block ${at ?? hash}`);
+    if (header === null)
+      throw usageError('FORK_BLOCK', `${showUrl(upstream.url)} has no block ${at ?? hash}`);
     const number = Number((header as { number: string }).number);
     const blockchain = blockchainOn(core, {
       provider: upstream,
@@ -177,6 +183,6 @@ async function blockHash(upstream: Upstream, at: number | string | undefined): P
   if (!/^\d+$/.test(String(at)) || !Number.isSafeInteger(Number(at)))
     throw usageError('FORK_BLOCK', `"${at}" is neither a block number nor a block hash`);
   const hash = (await upstream.send('chain_getBlockHash', [Number(at)])) as Hex | null;
-  if (hash === null) throw usageError('FORK_BLOCK', `${upstream.url} has no block ${at}`);
+  if (hash === null) throw usageError('FORK_BLOCK', `${showUrl(upstream.url)} has no block ${at}`);
   return hash;
 }

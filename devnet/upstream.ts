@@ -5,6 +5,7 @@
 
 import { WebSocket } from 'ws';
 import { unreachableError, usageError } from '../src/lib/errors.js';
+import { showUrl, showUrlsIn } from '../src/lib/shown.js';
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;
@@ -37,7 +38,7 @@ export class Upstream {
     readonly timeoutMs: number,
   ) {
     if (!/^(wss?|https?):\/\/[^\s/]/.test(url))
-      throw usageError('FORK_URL', `"${url}" is not the address of a JSON-RPC endpoint`, {
+      throw usageError('FORK_URL', `"${showUrl(url)}" is not the address of a JSON-RPC endpoint`, {
         hint: 'Give one such as wss://polkadot-asset-hub-rpc.polkadot.io or http://127.0.0.1:9944.',
       });
   }
@@ -130,9 +131,13 @@ export class Upstream {
   }
 
   #unreachable(why: string) {
-    return unreachableError('FORK_UNREACHABLE', `${this.url} cannot be reached: ${why}`, {
-      hint: 'Check the address and the network, try again, or fork another endpoint of the same chain.',
-    });
+    return unreachableError(
+      'FORK_UNREACHABLE',
+      `${showUrl(this.url)} cannot be reached: ${showUrlsIn(why)}`,
+      {
+        hint: 'Check the address and the network, try again, or fork another endpoint of the same chain.',
+      },
+    );
   }
 
   async disconnect(): Promise<void> {

@@ -50,8 +50,10 @@ summary=$(printf '%s' "$json" | CODE=$code TEXTFILE=${TEXTFILE:-} node -e '
   const count = (status) => items.filter((item) => item.status === status).length;
   const paid = count("paid");
   const lines = [`exit ${CODE}`, `${paid} paid, ${count("paidByOthers")} by others, ${count("failed")} failed, ${count("left")} left`];
-  if (output.error) lines.push(`${output.error.code}: ${output.error.message}`);
+  if (output.error) lines.push(output.error.code);
   console.log(lines.join("; "));
+  // The sentence is for the log of this machine; the healthcheck belongs to others and gets the code alone.
+  if (output.error) console.error(`payouts-cron: ${output.error.message}`);
   if (TEXTFILE) {
     const metrics = [
       ["bursar_payouts_last_run_seconds", "When the job ran.", Math.floor(Date.now() / 1000)],

@@ -8,6 +8,7 @@
 import { Command } from '@oclif/core/command';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import { BursarError, EXIT, type ExitCode } from '../lib/errors.js';
+import { oneLine } from '../lib/shown.js';
 import type { View } from '../lib/view.js';
 import type { PageApp, PageMeta, PageSource } from '../render/html/index.js';
 import { COMMON_EXITS } from './exitCodes.js';
@@ -112,7 +113,7 @@ export abstract class BaseCommand extends Command {
   protected notice(message: string): void {
     if (this.quiet) return;
     this.#progress?.clear();
-    process.stderr.write(`${message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')}\n`);
+    process.stderr.write(`${oneLine(message)}\n`);
   }
 
   /** The whole life of a command; oclif's own loses exit codes with --json and prints the environment in errors. */

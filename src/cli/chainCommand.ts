@@ -1,6 +1,7 @@
 /** The base of commands that read a chain: settings, one connection, and its end whatever happens. */
 
 import type { Settings } from '../config/types.js';
+import type { OpenChain } from '../lib/chain/connect.js';
 import type { Chain } from '../lib/chain/types.js';
 import type { PageMeta } from '../render/html/index.js';
 import { BaseCommand } from './base.js';
@@ -37,7 +38,18 @@ export abstract class ChainCommand extends BaseCommand {
       onProgress: this.progress.stage,
     });
     this.#open.push(chain);
+    await this.compareEndpoints(chain, settings);
     return chain;
+  }
+
+  /** Another endpoint must have the reference block, where that is asked for; by default only what sends looks. */
+  protected async compareEndpoints(chain: OpenChain, { agree, endpoints }: Settings): Promise<void> {
+    if (agree === undefined) return;
+    const { checkAgreement, disagreement } = await import('../lib/chain/agree.js');
+    this.progress.stage('comparing the endpoints');
+    const check = await checkAgreement(chain, { endpoints, agree, signal: this.signal });
+    if (check?.ok === false) throw disagreement(check);
+    if (check?.ok === 'warn') this.notice(`warning: ${check.title}: ${check.detail}`);
   }
 
   /** With the reference block of every chain that was read. */

@@ -3,6 +3,7 @@
 import type { DevnetOptions, ForkOptions } from '../../devnet/index.js';
 import type { OpenChain } from '../lib/chain/connect.js';
 import { preconditionError } from '../lib/errors.js';
+import { showUrl } from '../lib/shown.js';
 import type { View } from '../lib/view.js';
 import type { Report } from './base.js';
 import type { DevnetResult } from './results.js';
@@ -63,7 +64,7 @@ export async function serveFork(options: ForkOptions): Promise<Report<'devnet.fo
   return {
     schema: 'devnet.fork/1',
     result,
-    view: forkView(result, options.url),
+    view: forkView(result, showUrl(options.url)),
     serve: (signal) => untilStopped(signal, () => devnet.close()),
   };
 }

@@ -47,6 +47,8 @@ export const htmlFlag = custom<string>({
 const WAITS = ['broadcast', 'best', 'finalized'] as const satisfies readonly WaitFor[];
 export const waitFlag = option({ options: WAITS });
 
+const AGREES = ['require', 'warn'] as const;
+
 const GLOBAL = { helpGroup: 'GLOBAL' } as const;
 
 /** On every command. */
@@ -83,6 +85,10 @@ export const chainFlags = {
     multipleNonGreedy: true,
     aliases: ['ws', 'url'],
     description: 'WebSocket endpoint; repeat it for more than one (BURSAR_RPC)',
+  }),
+  agree: option({ options: AGREES })({
+    description:
+      'when no second endpoint can confirm the reference block: stop, or warn and go on; default: what sends stops, what reads does not compare (BURSAR_AGREE)',
   }),
   timeout: durationFlag({
     description: 'give up on an endpoint that does not answer in this time, such as 30s (BURSAR_TIMEOUT)',

@@ -1,6 +1,7 @@
 /** Prints an error where it belongs. Loaded only when there is one. */
 
 import { EXIT, type ExitCode } from '../lib/errors.js';
+import { escapeInvisible, showUrlsIn } from '../lib/shown.js';
 import { renderError } from '../render/error.js';
 import { renderErrorJson } from '../render/json.js';
 import { screenOf } from '../render/terminal.js';
@@ -21,7 +22,14 @@ export async function printFailure(thrown: unknown, command: string, json: boole
   const debug = process.env.BURSAR_DEBUG;
   if (debug !== undefined && debug !== '' && debug !== '0') {
     const cause = failure.exit === EXIT.bug ? (failure.cause ?? failure) : failure;
-    if (cause instanceof Error) await write(process.stderr, `${cause.stack ?? cause.message}\n`);
+    if (cause instanceof Error) await write(process.stderr, `${harmlessStack(cause)}\n`);
   }
   return failure.exit;
 }
+
+/** A stack begins with the message, which may be somebody else's sentence. */
+const harmlessStack = ({ stack, message }: Error): string =>
+  (stack ?? message)
+    .split('\n')
+    .map((line) => escapeInvisible(showUrlsIn(line)))
+    .join('\n');

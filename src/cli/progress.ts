@@ -1,5 +1,7 @@
 /** What a command is doing, on stderr: only on a terminal, and only when it takes longer than a second. */
 
+import { oneLine } from '../lib/shown.js';
+
 export interface Progress {
   /**
    * Names the step that begins now. What stands behind a colon may change while it is the same step: `reading: 5 %`. Also a
@@ -52,7 +54,7 @@ export function progress(terminal: Terminal, shown: boolean, now: () => number =
   const stage = (message: string) => {
     if (finished) return;
     // Stages name endpoints and counts; a control character in one must not reach the terminal.
-    const next = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+    const next = oneLine(message);
     if (stepOf(next) !== stepOf(current)) began = now();
     current = next;
     hidden = false;

@@ -1,6 +1,7 @@
 /** Questions to the operator, on stderr, and only when there is one. The prompt library is loaded by the first. */
 
 import { interruptedError, usageError } from '../lib/errors.js';
+import { oneLine } from '../lib/shown.js';
 
 export interface PromptContext {
   readonly json: boolean;
@@ -20,7 +21,7 @@ export function mayPrompt({ json, noInput }: PromptContext): boolean {
  */
 export async function confirm(question: string, context: PromptContext): Promise<boolean> {
   const { default: ask } = await import('@inquirer/confirm');
-  return answered(ask({ message: question, default: false }, terminal(context)));
+  return answered(ask({ message: oneLine(question), default: false }, terminal(context)));
 }
 
 /**
@@ -57,9 +58,11 @@ export async function promptPassphrase(
     });
   }
   const { default: ask } = await import('@inquirer/password');
-  const first = await answered(ask({ message: question, mask: '*' }, terminal(context)));
+  const first = await answered(ask({ message: oneLine(question), mask: '*' }, terminal(context)));
   if (!again) return first;
-  const second = await answered(ask({ message: `${question} (again)`, mask: '*' }, terminal(context)));
+  const second = await answered(
+    ask({ message: `${oneLine(question)} (again)`, mask: '*' }, terminal(context)),
+  );
   if (first !== second) throw usageError('PASSPHRASE_MISMATCH', 'The two passphrases differ.');
   return first;
 }

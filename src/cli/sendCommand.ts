@@ -73,6 +73,9 @@ export abstract class SendCommand extends ChainCommand {
     return { chain, settings, signer, account, wrap, options };
   }
 
+  /** The preflight compares the endpoints, and its checks are shown. */
+  protected override async compareEndpoints(): Promise<void> {}
+
   async #accounts(chain: OpenChain, settings: Settings): Promise<{ signer: string; account: string }> {
     if (settings.from === undefined) {
       throw usageError('FROM_REQUIRED', 'No signing account is named.', {
@@ -110,6 +113,7 @@ export abstract class SendCommand extends ChainCommand {
       journalDir: settings.journalDir,
       intent,
       otherEndpoints: settings.endpoints,
+      ...(settings.agree === undefined ? {} : { agree: settings.agree }),
       signal: this.signal,
       onProgress: this.progress.stage,
     };

@@ -9,6 +9,7 @@ export interface FlagValues {
   readonly network?: string | undefined;
   readonly rpc?: readonly string[] | undefined;
   readonly timeout?: number | undefined;
+  readonly agree?: 'require' | 'warn' | undefined;
   readonly from?: string | undefined;
   readonly 'proxy-for'?: string | undefined;
   readonly wait?: WaitFor | undefined;
@@ -34,6 +35,7 @@ const settingFlags = (flags: FlagValues): SettingFlags => ({
   network: flags.network,
   rpc: flags.rpc,
   timeout: flags.timeout,
+  agree: flags.agree,
   from: flags.from,
   proxyFor: flags['proxy-for'],
   wait: flags.wait,

@@ -6,6 +6,7 @@ import type { OpenChain } from '../lib/chain/connect.js';
 import { sleep } from '../lib/chain/rpc.js';
 import { BursarError, EXIT, usageError } from '../lib/errors.js';
 import { formatDuration } from '../lib/numeric/duration.js';
+import { oneLine } from '../lib/shown.js';
 import { type Change, compare, noValidators, type WatchState } from '../lib/validators/watch.js';
 import { readLook } from '../lib/validators/watchFacts.js';
 import { decodeWatchState, encodeWatchState } from '../lib/validators/watchState.js';
@@ -171,7 +172,7 @@ async function tell(result: WatchResult, json: boolean): Promise<void> {
     const line = json
       ? renderJson('validators.watch/1', { ...result, changes: [change] })
       : changeLine(change, result);
-    await write(process.stdout, `${line}\n`);
+    await write(process.stdout, `${json ? line : oneLine(line)}\n`);
   }
 }
 

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { usageError } from '../lib/errors.js';
+import { showUrlsIn } from '../lib/shown.js';
 import { readJsonFile } from './file.js';
 import { escapeControls, quoteInput } from './quote.js';
 import { type ConfigFile, configProblems, listAt, schemaAt } from './schema.js';
@@ -58,8 +59,8 @@ export async function setValue(
   const change: ConfigChange = {
     path,
     key,
-    before: before === undefined ? null : JSON.stringify(before),
-    after: after === undefined ? null : JSON.stringify(after),
+    before: before === undefined ? null : showUrlsIn(JSON.stringify(before)),
+    after: after === undefined ? null : showUrlsIn(JSON.stringify(after)),
     changed: JSON.stringify(before) !== JSON.stringify(after),
   };
   if (change.changed) {

@@ -16,6 +16,11 @@ const wait = (text: string): WaitFor => {
   return found;
 };
 
+const agree = (text: string): 'require' | 'warn' => {
+  if (text === 'require' || text === 'warn') return text;
+  throw new BursarError(2, 'AGREE', `${quoteInput(text)} is neither require nor warn.`);
+};
+
 const VARIABLES = {
   network: ['BURSAR_NETWORK', (text: string) => text.trim()],
   rpc: [
@@ -27,6 +32,7 @@ const VARIABLES = {
         .filter((url) => url !== ''),
   ],
   timeout: ['BURSAR_TIMEOUT', parseDuration],
+  agree: ['BURSAR_AGREE', agree],
   mortality: ['BURSAR_MORTALITY', parseDuration],
   from: ['BURSAR_FROM', parseAccount],
   proxyFor: ['BURSAR_PROXY_FOR', parseAccount],

@@ -4,6 +4,7 @@
  */
 
 import { usageError } from '../lib/errors.js';
+import { showUrl } from '../lib/shown.js';
 import { quoteInput } from './quote.js';
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -108,11 +109,8 @@ export function parseEndpoint(text: string): Endpoint {
   return { url: trimmed };
 }
 
-/** A URL in quotes, without the user and password that it may carry. */
-export const quoteUrl = (text: string): string => quoteInput(withoutPassword(text), 200);
-
-/** A URL without the user and password that it may carry. */
-export const withoutPassword = (text: string): string => text.replace(/\/\/[^/?#]*@/, '//…@');
+/** A URL in quotes, without user, password and keys that it may carry. */
+export const quoteUrl = (text: string): string => quoteInput(showUrl(text), 200);
 
 /**
  * A 32-byte hash, as lower-case 0x hex.

@@ -4,6 +4,7 @@
  */
 
 import { quoteReadable } from '../lib/numeric/text.js';
+import { NOT_SHOWN } from '../lib/shown.js';
 
 export { escapeControls } from '../lib/numeric/text.js';
 
@@ -24,6 +25,6 @@ const couldHoldSecret = (text: string): boolean =>
 
 /** `text` in quotes, at most `limit` characters of it. */
 export function quoteInput(text: string, limit = 60): string {
-  if (couldHoldSecret(text)) return '(not shown: it could be a secret)';
+  if (couldHoldSecret(text)) return NOT_SHOWN;
   return quoteReadable(text, limit);
 }

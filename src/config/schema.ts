@@ -149,6 +149,7 @@ export const configSchema = v.object(
     wait: v.optional(
       v.picklist(['broadcast', 'best', 'finalized'], 'must be "broadcast", "best" or "finalized"'),
     ),
+    agree: v.optional(v.picklist(['require', 'warn'], 'must be "require" or "warn"')),
     timeout: v.optional(parsed(parseDuration)),
     mortality: v.optional(parsed(parseDuration)),
     tip: v.optional(amount('0.1DOT')),

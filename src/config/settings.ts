@@ -136,6 +136,13 @@ export function loadSettings(input: SettingsInput): Settings {
     ['file', 'timeout', milliseconds(config.timeout)],
     ['default', 'default', TIMEOUT_MS],
   ])!;
+  const agree = pick<'require' | 'warn'>('agree', [
+    ['flag', '--agree', flags.agree],
+    ['environment', 'BURSAR_AGREE', env.values.agree],
+    ['file', 'agree', config.agree],
+  ]);
+  if (agree === 'require' && endpoints !== undefined && new Set(endpoints).size < 2)
+    problems.push(`${origins.agree!.name}: require needs a second endpoint; give --rpc twice`);
   const mortalityMs = pick('mortality', [
     ['flag', '--mortality', flags.mortality],
     ['environment', 'BURSAR_MORTALITY', env.values.mortality],
@@ -190,6 +197,7 @@ export function loadSettings(input: SettingsInput): Settings {
     ...optional('proxyFor', proxyFor),
     wait,
     timeoutMs,
+    ...optional('agree', agree),
     mortalityMs,
     ...optional('tip', tip),
     dryRun,

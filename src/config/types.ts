@@ -17,6 +17,7 @@ export interface SettingFlags {
   readonly network?: string | undefined;
   readonly rpc?: readonly string[] | undefined;
   readonly timeout?: number | undefined;
+  readonly agree?: 'require' | 'warn' | undefined;
   readonly from?: string | undefined;
   readonly proxyFor?: string | undefined;
   readonly wait?: WaitFor | undefined;
@@ -55,6 +56,8 @@ export interface Settings {
   readonly proxyFor?: string;
   readonly wait: WaitFor;
   readonly timeoutMs: number;
+  /** When no second endpoint can confirm the reference block. Absent: what sends stops, what reads does not compare. */
+  readonly agree?: 'require' | 'warn';
   /** How long a signed extrinsic stays valid, in milliseconds: block times differ between chains and over the years. */
   readonly mortalityMs: number;
   /** An amount with its unit. */

@@ -1,8 +1,9 @@
 /** Settings as a person reads them. */
 
+import { showUrl } from '../lib/shown.js';
 import type { View } from '../lib/view.js';
 import type { ConfigChange } from './edit.js';
-import { formatDuration, withoutPassword } from './parse.js';
+import { formatDuration } from './parse.js';
 import type { Origin, Settings } from './types.js';
 
 /** A setting as text, with its origin. */
@@ -22,9 +23,9 @@ export function settingsResult(settings: Settings): Readonly<Record<string, Show
   const number = (value: number | undefined) => (value === undefined ? undefined : String(value));
   return Object.fromEntries([
     of('network', settings.network),
-    of('endpoints', settings.endpoints.map(withoutPassword)),
-    of('relayEndpoints', settings.relayEndpoints.map(withoutPassword)),
-    of('identityEndpoints', settings.identityEndpoints.map(withoutPassword)),
+    of('endpoints', settings.endpoints.map(showUrl)),
+    of('relayEndpoints', settings.relayEndpoints.map(showUrl)),
+    of('identityEndpoints', settings.identityEndpoints.map(showUrl)),
     of('genesisHash', settings.expect.genesisHash),
     of('specName', settings.expect.specName),
     of('token.symbol', settings.token.symbol),
@@ -33,6 +34,7 @@ export function settingsResult(settings: Settings): Readonly<Record<string, Show
     of('from', settings.from),
     of('proxyFor', settings.proxyFor),
     of('wait', settings.wait),
+    of('agree', settings.agree),
     of('timeout', formatDuration(settings.timeoutMs)),
     of('mortality', formatDuration(settings.mortalityMs)),
     of('tip', settings.tip),

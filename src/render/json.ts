@@ -2,13 +2,14 @@
 
 import type { BursarError } from '../lib/errors.js';
 import { type Plain, toJson } from '../lib/plain.js';
+import { escapeInvisibleJson } from '../lib/shown.js';
 
 /**
  * `{"schema":"bursar/stake.status/1","result":…}`, with the error beside the result when there are both.
  * @param schema the command's own name and version, `stake.status/1`
  */
 export function renderJson(schema: string, result: unknown, error?: BursarError): string {
-  return escapeInvisible(
+  return escapeInvisibleJson(
     toJson({
       schema: `bursar/${schema}`,
       result: result === undefined ? null : result,
@@ -19,7 +20,7 @@ export function renderJson(schema: string, result: unknown, error?: BursarError)
 
 /** `{"schema":"bursar/error/1","error":{"code","message","hint","exit","details"}}` */
 export const renderErrorJson = (error: BursarError): string =>
-  escapeInvisible(toJson({ schema: 'bursar/error/1', error: errorObject(error) }));
+  escapeInvisibleJson(toJson({ schema: 'bursar/error/1', error: errorObject(error) }));
 
 function errorObject(error: BursarError): { readonly [key: string]: Plain | undefined } {
   return {
@@ -30,9 +31,3 @@ function errorObject(error: BursarError): { readonly [key: string]: Plain | unde
     details: error.details ?? null,
   };
 }
-
-/** JSON escapes the first 32 control characters; the others can steer a terminal just as well. */
-export const escapeInvisible = (json: string): string =>
-  json.replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (char) => {
-    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });

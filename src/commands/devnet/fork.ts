@@ -3,6 +3,7 @@ import { string } from '@oclif/core/flags';
 import { BaseCommand, type Report } from '../../cli/base.js';
 import { CHAIN_EXITS } from '../../cli/exitCodes.js';
 import { chainFlags, countFlag } from '../../cli/flags.js';
+import { showUrl } from '../../lib/shown.js';
 
 export default class DevnetFork extends BaseCommand {
   static override summary = 'Rehearse on a live chain’s state.';
@@ -33,7 +34,7 @@ export default class DevnetFork extends BaseCommand {
     const { args, flags } = await this.parse(DevnetFork);
     const { parseEndpoint } = await import('../../config/parse.js');
     const { serveFork } = await import('../../cli/devnet.js');
-    this.progress.stage(`reading ${args.url}`);
+    this.progress.stage(`reading ${showUrl(args.url)}`);
     return serveFork({
       url: parseEndpoint(args.url).url,
       ...(flags.port === undefined ? {} : { port: flags.port }),

@@ -1,10 +1,142 @@
 /** What an endpoint answers is judged here: an answer that cannot be is the endpoint's failure, not bursar's. */
 
-import { unreachableError } from '../errors.js';
-import { RpcError } from './rpc.js';
+import { type BursarError, unreachableError } from '../errors.js';
+import { RpcError } from './connection.js';
 import type { ChainIdentity } from './types.js';
 
 export type Version = Pick<ChainIdentity, 'specName' | 'specVersion' | 'transactionVersion'>;
+
+/** An answer of the wrong form: another endpoint may have a better one. */
+export class OddAnswer extends Error {
+  constructor(readonly what: string) {
+    super(`answered with ${what} that cannot be read`);
+    this.name = 'OddAnswer';
+  }
+}
+
+/** The answer is "no such block" about a block that should be there: behind a balancer the next node may have it. */
+export class NoSuchBlock extends Error {
+  constructor() {
+    super('does not have the block');
+    this.name = 'NoSuchBlock';
+  }
+}
+
+const MOST_U32 = 0xffff_ffff;
+const HASH = /^0x[0-9a-f]{64}$/i;
+const BYTES = /^0x(?:[0-9a-f]{2})*$/i;
+
+type Params = readonly unknown[];
+type Judge = (answer: unknown, params: Params) => unknown;
+
+export const isIndex = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
+const isU32 = (value: unknown): value is number => isIndex(value) && value <= MOST_U32;
+const isHash = (value: unknown): value is string => typeof value === 'string' && HASH.test(value);
+const isBytes = (value: unknown): value is string => typeof value === 'string' && BYTES.test(value);
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+const judge =
+  (what: string, fits: (answer: unknown) => boolean): Judge =>
+  (answer) => {
+    if (!fits(answer)) throw new OddAnswer(what);
+    return answer;
+  };
+
+const bytes = (what: string): Judge => judge(what, isBytes);
+
+/**
+ * What each method that bursar asks may answer. The only place that says so: a request returns what passed here, and
+ * whatever did not is asked of the next endpoint before it is a failure.
+ */
+const ANSWERS: Readonly<Record<string, Judge>> = {
+  chain_getBlockHash: (answer, [number]) => {
+    // Block 0 is in every chain, and a node always has a best one; the others may not be there yet.
+    if (answer === null && number !== undefined && number !== 0) return null;
+    if (!isHash(answer)) throw new OddAnswer('a block hash');
+    return answer.toLowerCase();
+  },
+  chain_getFinalizedHead: (answer) => {
+    if (!isHash(answer)) throw new OddAnswer('a block hash');
+    return answer.toLowerCase();
+  },
+  chain_getHeader: (answer) => {
+    if (answer === null) throw new NoSuchBlock();
+    if (!isObject(answer) || !isHash(answer.parentHash) || !isBlockNumber(answer.number))
+      throw new OddAnswer('a block header');
+    return answer;
+  },
+  chain_getBlock: (answer) => {
+    if (answer === null) throw new NoSuchBlock();
+    const block = isObject(answer) ? answer.block : undefined;
+    if (!isObject(block) || !Array.isArray(block.extrinsics) || !block.extrinsics.every(isBytes))
+      throw new OddAnswer('a block');
+    return answer;
+  },
+  state_getRuntimeVersion: (answer) => {
+    const version = isObject(answer) ? answer : {};
+    const { specName, specVersion, transactionVersion } = version;
+    if (typeof specName !== 'string' || specName === '' || specName.length > 100)
+      throw new OddAnswer('a runtime version');
+    if (!isU32(specVersion) || !isU32(transactionVersion)) throw new OddAnswer('a runtime version');
+    return answer;
+  },
+  state_getStorage: judge('a storage value', (answer) => answer === null || isBytes(answer)),
+  state_queryStorageAt: (answer, [keys]) => storageChanges(answer, keys as readonly string[]),
+  state_getKeysPaged: (answer, [prefix, count, start]) => {
+    const after = (start ?? prefix) as string;
+    if (
+      !Array.isArray(answer) ||
+      answer.length > (count as number) ||
+      !answer.every(isBytes) ||
+      !followEachOther(answer, after, prefix as string)
+    )
+      throw new OddAnswer('a list of keys');
+    return answer;
+  },
+  state_call: bytes('the result of a runtime call'),
+  state_getMetadata: bytes('metadata'),
+  system_accountNextIndex: judge('a nonce', isU32),
+  system_chain: judge(
+    'the name of a chain',
+    (answer) => typeof answer === 'string' && answer.length <= 1_000,
+  ),
+  system_properties: judge('properties of its token', (answer) => answer === null || isObject(answer)),
+};
+
+/** What a request of a method returns. @throws OddAnswer, NoSuchBlock */
+export const judged = (method: string, answer: unknown, params: Params): unknown =>
+  ANSWERS[method] === undefined ? answer : ANSWERS[method](answer, params);
+
+/** The methods whose answers are judged. */
+export const JUDGED: readonly string[] = Object.keys(ANSWERS);
+
+/** A value for every key that was asked, once: a node that leaves a key out has not said that it is absent. */
+function storageChanges(answer: unknown, keys: readonly string[]): unknown {
+  if (!Array.isArray(answer)) throw new OddAnswer('storage values');
+  const seen = new Map<string, string | null>();
+  for (const set of answer) {
+    if (!isObject(set) || !Array.isArray(set.changes)) throw new OddAnswer('storage values');
+    for (const change of set.changes) {
+      if (!Array.isArray(change) || change.length !== 2) throw new OddAnswer('storage values');
+      const [key, value] = change as [unknown, unknown];
+      if (!isBytes(key) || !(value === null || isBytes(value))) throw new OddAnswer('storage values');
+      if (seen.has(key)) throw new OddAnswer('two values for one storage key');
+      seen.set(key, value);
+    }
+  }
+  const missing = keys.filter((key) => !seen.has(key)).length;
+  if (missing > 0) throw new OddAnswer(`nothing for ${missing} of ${keys.length} storage keys`);
+  return answer;
+}
+
+/** Keys come in their order, each once; an endpoint that forgets where it was would otherwise be asked for ever. */
+const followEachOther = (page: readonly string[], last: string, prefix: string): boolean =>
+  page.every((key, index) => key > (page[index - 1] ?? last) && key.startsWith(prefix));
+
+const isBlockNumber = (value: unknown): boolean =>
+  typeof value === 'string' && /^0x[0-9a-f]{1,8}$/i.test(value);
 
 export function checkVersion(endpoint: string, version: Version | null): Version {
   const { specName, specVersion, transactionVersion } = version ?? ({} as Partial<Version>);
@@ -16,28 +148,30 @@ export function checkVersion(endpoint: string, version: Version | null): Version
 export const sameVersion = (a: Version, b: Version): boolean =>
   a.specName === b.specName && a.specVersion === b.specVersion;
 
-export const isIndex = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0;
-
+/** The first 8 bytes as a number, such as the Timestamp pallet's milliseconds. */
 export function littleEndian(endpoint: string, hex: string | null): number {
   if (hex === null) return 0;
-  if (!/^0x[0-9a-f]{16}/i.test(hex)) throw oddAnswer(endpoint, 'a timestamp');
-  return Number(Buffer.from(hex.slice(2), 'hex').readBigUInt64LE(0));
+  const value = /^0x[0-9a-f]{16}$/i.test(hex)
+    ? Number(Buffer.from(hex.slice(2), 'hex').readBigUInt64LE(0))
+    : Number.NaN;
+  // Beyond what a Date can hold (8.64e15) it is no time, and nothing could print it.
+  if (!(value <= 8.64e15)) throw oddAnswer(endpoint, 'a timestamp');
+  return value;
 }
 
 export function blockHash(endpoint: string, value: unknown): string {
-  if (typeof value === 'string' && /^0x[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
+  if (isHash(value)) return value.toLowerCase();
   throw oddAnswer(endpoint, 'a block hash');
 }
 
-export function oddAnswer(endpoint: string, what: string, cause?: unknown) {
+export function oddAnswer(endpoint: string, what: string, cause?: unknown): BursarError {
   return unreachableError('ENDPOINT_ANSWER', `${endpoint} answered with ${what} that cannot be read.`, {
     hint: 'Is it the node of a Substrate chain? Name another endpoint with --rpc.',
     cause,
   });
 }
 
-export function gone(endpoint: string, hash: string) {
+export function gone(endpoint: string, hash: string): BursarError {
   return unreachableError('BLOCK_GONE', `${endpoint} no longer has the block ${hash}.`, {
     hint: 'Try again, or name another endpoint with --rpc.',
   });
@@ -50,15 +184,28 @@ export function ignoreRpcError<T>(fallback: T): (error: unknown) => T {
   };
 }
 
+/** Whether an error says that the node has discarded the state, or never had the block. */
+export const isPruned = (error: RpcError): boolean =>
+  /pruned|discarded|UnknownBlock|unknown block|State already|Header was not found/i.test(
+    `${error.message} ${String(error.data ?? '')}`,
+  );
+
+/** The node's words with what it added to them. */
+export function wordsOf({ message, data }: RpcError): string {
+  if (data === undefined || data === null) return message;
+  const more = typeof data === 'string' ? data : JSON.stringify(data);
+  return `${message} (${more.length > 500 ? `${more.slice(0, 500)}…` : more})`;
+}
+
 /** An error that the node answered to a read, as a failure of the endpoint. Others pass through. */
 export function fromRpcError(error: unknown, endpoint: string): unknown {
   if (!(error instanceof RpcError)) return error;
-  const pruned = /pruned|discarded|UnknownBlock|unknown block|State already/i.test(
-    `${error.message} ${String(error.data ?? '')}`,
-  );
+  const pruned = isPruned(error);
+  const elsewhere =
+    error.elsewhere.length === 0 ? '' : `. Others were asked too: ${error.elsewhere.join('; ')}`;
   return unreachableError(
     pruned ? 'STATE_PRUNED' : 'ENDPOINT_ANSWER',
-    `${endpoint} answered ${error.method} with an error: ${error.message}${error.data === undefined ? '' : ` (${typeof error.data === 'string' ? error.data : JSON.stringify(error.data)})`}`,
+    `${error.endpoint || endpoint} answered ${error.method} with an error: ${wordsOf(error)}${elsewhere}`,
     {
       hint: pruned
         ? 'The node does not keep this block; name an archive node with --rpc.'

@@ -51,6 +51,7 @@ export {
   encodeAddress,
   jsonDecrypt,
   jsonEncrypt,
+  keccakAsHex,
   keyExtractSuri,
   keyFromPath,
   mnemonicGenerate,

@@ -1,25 +1,22 @@
 /**
- * JSON-RPC over one WebSocket, with a bound on everything: how often it tries to connect, how long each request may
- * take, how long the whole command may. It never retries for ever, and it says which endpoint failed and how.
+ * JSON-RPC to a chain behind several endpoints, with a bound on everything: how often it tries to connect, how long each
+ * request may take, how long the whole command may. It never retries for ever, and it says which endpoint failed and how.
  *
- * Reads may be repeated on another endpoint after a lost connection; a submission is never repeated.
+ * A read goes to the next endpoint when one is lost, silent, limits its callers, has discarded the state, or answers what
+ * cannot be. A submission is never repeated, and never moved.
  */
 
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { BursarError, EXIT, interruptedError, unreachableError } from '../errors.js';
+import { showUrl } from '../shown.js';
+import { judged, NoSuchBlock, OddAnswer, oddAnswer, type Version } from './answers.js';
+import { Connection, ConnectionLost, NotJsonRpc, NotOpened, RpcError, timeoutError } from './connection.js';
+import { Pace } from './pace.js';
+import { sleep } from './sleep.js';
+import { type Trouble, troubleOf } from './trouble.js';
 
-/** A JSON-RPC error object that the node answered. */
-export class RpcError extends Error {
-  constructor(
-    readonly code: number,
-    message: string,
-    readonly data: unknown,
-    readonly method: string,
-  ) {
-    super(message);
-    this.name = 'RpcError';
-  }
-}
+export { ConnectionLost, RpcError } from './connection.js';
+export { sleep } from './sleep.js';
 
 export interface RpcOptions {
   /** Tried in this order; the first that answers is used. */
@@ -34,48 +31,50 @@ export interface RpcOptions {
   readonly onProgress?: (message: string) => void;
 }
 
-interface Waiting {
-  readonly method: string;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
+export type Ask = (method: string, params: readonly unknown[]) => Promise<unknown>;
+/** @param endpoint as it may be shown */
+export type Verify = (request: Ask, endpoint: string) => Promise<void>;
+
+/** A block, and what is known of it. */
+export interface Anchor {
+  readonly hash: string;
+  readonly number?: number;
+  readonly version?: Version;
 }
 
-/** The connection was lost while a request waited for its answer: it may or may not have reached the node. */
-export class ConnectionLost extends Error {
-  constructor(
-    readonly endpoint: string,
-    reason: string,
-  ) {
-    super(`the connection to ${endpoint} was lost (${reason})`);
-    this.name = 'ConnectionLost';
-  }
+/** What became of one request at one endpoint. */
+interface Tried {
+  readonly attempts: number;
+  readonly trouble: Trouble;
+  readonly error: unknown;
+  /** On the clock of `performance.now()`; infinite when it need not be asked again. */
+  readonly readyAt: number;
 }
 
-/** How often a read is sent, over new connections, before its endpoint counts as unreachable. */
-const ATTEMPTS = 3;
-/** The longest that a timer can wait: a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The longest that one endpoint is waited for while another could be asked. */
+const PATIENCE_MS = 20_000;
 
 export class RpcClient {
   /** Requests sent so far. */
   sent = 0;
+  /** The block at which everything is read: whoever is asked next must have it, see `verifyEachConnection`. */
+  anchor: Anchor | undefined;
   #deadline: number;
   #allowedMs: number;
-
-  #socket: WebSocket | undefined;
-  /** The socket that is being opened. */
-  #knocking: WebSocket | undefined;
-  #endpoint = '';
-  #nextId = 1;
   #closed = false;
-  #opening: Promise<void> | undefined;
+  /** The endpoint that requests go to, as configured. */
+  #current = '';
   /** Checks a freshly opened connection (genesis hash) before any request uses it. */
-  #verify:
-    | ((request: (method: string, params: readonly unknown[]) => Promise<unknown>) => Promise<void>)
-    | undefined;
-  readonly #waiting = new Map<number, Waiting>();
+  #verify: Verify | undefined;
+  readonly #connections = new Map<string, Connection>();
+  readonly #opening = new Map<string, Promise<Connection>>();
+  /** Sockets that are being opened. */
+  readonly #knocking = new Set<WebSocket>();
+  /** Endpoints that are another chain: what they are does not change. */
+  readonly #wrong = new Map<string, BursarError>();
+  readonly #pace = new Pace();
   readonly #options: RpcOptions;
-  readonly #abort = () => this.#fail(interruptedError('INTERRUPTED', 'Interrupted.'));
+  readonly #abort = () => this.#failAll(interrupted());
 
   constructor(options: RpcOptions) {
     this.#options = options;
@@ -84,8 +83,14 @@ export class RpcClient {
     options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
+  /** The endpoint in use, as it may be shown: without user, password and keys. */
   get endpoint(): string {
-    return this.#endpoint;
+    return showUrl(this.#current);
+  }
+
+  /** The endpoint in use, as it is configured; not to be printed. */
+  get url(): string {
+    return this.#current;
   }
 
   /**
@@ -97,40 +102,40 @@ export class RpcClient {
     this.#deadline = performance.now() + ms;
   }
 
-  get connected(): boolean {
-    return this.#socket?.readyState === WebSocket.OPEN;
+  get signal(): AbortSignal | undefined {
+    return this.#options.signal;
   }
 
-  /** Opens the first endpoint that accepts. @throws unreachable ENDPOINT_UNREACHABLE, naming every try */
+  get connected(): boolean {
+    return this.#connections.get(this.#current)?.open === true;
+  }
+
+  /** Opens the first endpoint that accepts. @throws unreachable ENDPOINT_UNREACHABLE | RATE_LIMITED, naming every try */
   async open(): Promise<void> {
-    if (this.#closed) throw unreachable('The connection was closed.');
-    if (this.connected) return;
-    this.#opening ??= this.#openAny().finally(() => {
-      this.#opening = undefined;
-    });
-    return this.#opening;
+    await this.#opened(this.#order());
   }
 
   /** Every connection that is opened from now on must pass `check` before it is used. */
-  verifyEachConnection(
-    check: (request: (method: string, params: readonly unknown[]) => Promise<unknown>) => Promise<void>,
-  ): void {
+  verifyEachConnection(check: Verify): void {
     this.#verify = check;
   }
 
   /**
-   * Sends a request that may be repeated: after a lost connection it is sent again over a new one, until the deadline.
-   * @throws RpcError what the node answered; unreachable ENDPOINT_TIMEOUT | ENDPOINT_UNREACHABLE
+   * Sends a request that may be repeated, at this endpoint or another, until the deadline.
+   * @throws RpcError what the node answered; unreachable ENDPOINT_TIMEOUT | ENDPOINT_UNREACHABLE | ENDPOINT_ANSWER | RATE_LIMITED
    */
   async request<T = unknown>(method: string, params: readonly unknown[] = []): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      await this.open();
+    const tried = new Map<string, Tried>();
+    for (;;) {
+      const connection = await this.#choose(method, tried);
+      if (connection === null) return null as T;
       try {
-        return (await this.#send(method, params, this.#remaining(method))) as T;
+        await this.#pace.turn(connection.url, this.#options.signal);
+        this.sent++;
+        const answer = await connection.send(method, params, this.#patience(method, tried, connection.url));
+        return judged(method, answer, params) as T;
       } catch (error) {
-        if (!(error instanceof ConnectionLost)) throw error;
-        if (attempt >= ATTEMPTS || this.#closed) throw unreachable(error.message, error);
-        this.#options.onProgress?.(`${error.message}; connecting again`);
+        this.#note(tried, connection.url, error);
       }
     }
   }
@@ -140,209 +145,259 @@ export class RpcClient {
    * @throws ConnectionLost when the answer can no longer come: the node may have acted on it
    */
   async requestOnce<T = unknown>(method: string, params: readonly unknown[] = []): Promise<T> {
-    await this.open();
-    return (await this.#send(method, params, this.#remaining(method))) as T;
+    const connection = await this.#opened(this.#order());
+    this.sent++;
+    return (await connection.send(method, params, this.#remaining(method), true)) as T;
   }
 
   close(): void {
     this.#closed = true;
     this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#knocking?.terminate();
-    const socket = this.#socket;
-    this.#socket = undefined;
-    // Nobody answers them any more, and their timers would keep the process alive.
-    this.#fail(new ConnectionLost(this.#endpoint, 'closed'));
-    if (!socket) return;
-    socket.removeAllListeners();
-    socket.on('error', () => {});
-    socket.close();
-    // A peer that does not answer the closing handshake must not keep the process alive.
-    setTimeout(() => socket.terminate(), 250).unref();
+    for (const socket of this.#knocking) socket.terminate();
+    for (const connection of this.#connections.values()) connection.close();
+    this.#connections.clear();
   }
 
-  #remaining(method: string): number {
-    if (this.#options.signal?.aborted) throw interruptedError('INTERRUPTED', 'Interrupted.');
+  /** The endpoints in the order in which they are asked: the one in use first. */
+  #order(): string[] {
+    const { endpoints } = this.#options;
+    return [...new Set(this.#current === '' ? endpoints : [this.#current, ...endpoints])];
+  }
+
+  /** Notes what an endpoint made of a request. @throws what no other endpoint would mend */
+  #note(tried: Map<string, Tried>, url: string, error: unknown): void {
+    const attempts = (tried.get(url)?.attempts ?? 0) + 1;
+    const trouble = troubleOf(error, attempts);
+    if (trouble === undefined) throw error;
+    if (this.#closed) throw unreachable(messageOf(error), error);
+    if (trouble.kind === 'limited') this.#pace.slow(url, trouble.again ?? 0);
+    // Nothing that waits there will be answered.
+    if (trouble.kind === 'silent' && this.#options.endpoints.length > 1) this.#drop(url);
+    const readyAt = trouble.again === null ? Number.POSITIVE_INFINITY : performance.now() + trouble.again;
+    tried.set(url, { attempts, trouble, error, readyAt });
+    this.#options.onProgress?.(`${said(url, trouble)}; asking again`);
+  }
+
+  /**
+   * Whom to ask next. A connection that broke for the first time is opened again at the same endpoint; otherwise those that
+   * have not been asked yet come first, then those that may have changed their mind.
+   * @returns null when every endpoint says that there is no such block
+   * @throws the failure, when nobody is left
+   */
+  async #choose(method: string, tried: Map<string, Tried>): Promise<Connection | null> {
+    if (tried.size === 0) {
+      this.#remaining(method);
+      return this.#opened(this.#order());
+    }
+    for (;;) {
+      const left = this.#remaining(method, tried);
+      const order = this.#order();
+      const isReady = (url: string) => (tried.get(url)?.readyAt ?? 0) <= performance.now();
+      const next =
+        order.find((url) => tried.get(url)?.trouble.again === 0) ??
+        order.find((url) => !tried.has(url)) ??
+        order.find(isReady);
+      if (next !== undefined) {
+        try {
+          const connection = await this.#connect(next, Math.min(this.#perTry, left));
+          this.#current = next;
+          return connection;
+        } catch (error) {
+          this.#note(tried, next, error);
+          continue;
+        }
+      }
+      const readyAt = Math.min(...[...tried.values()].map((one) => one.readyAt));
+      if (readyAt - performance.now() >= left) return this.#giveUp(method, tried);
+      await sleep(Math.max(1, readyAt - performance.now()), this.#options.signal);
+    }
+  }
+
+  /** Everybody was asked. @returns null for a block that nobody has @throws the failure */
+  #giveUp(method: string, tried: ReadonlyMap<string, Tried>): null {
+    const all = [...tried.entries()].map(([url, one]) => ({ url, ...one }));
+    // What an endpoint said tells more than that another one is away.
+    const telling = all.find(({ trouble }) => trouble.kind !== 'lost') ?? all[0]!;
+    if (telling.error instanceof NoSuchBlock) return null;
+    const elsewhere = all.filter((one) => one !== telling).map(({ url, trouble }) => said(url, trouble));
+    if (telling.error instanceof RpcError && telling.trouble.kind !== 'limited') {
+      telling.error.elsewhere = elsewhere;
+      throw telling.error;
+    }
+    throw failureOf(method, telling, elsewhere);
+  }
+
+  #remaining(method: string, tried?: ReadonlyMap<string, Tried>): number {
+    if (this.#options.signal?.aborted) throw interrupted();
     const left = this.#deadline - performance.now();
-    if (left <= 0) throw timeoutError(this.#endpoint, method, this.#allowedMs);
-    return left;
+    if (left > 0) return left;
+    if (tried !== undefined && tried.size > 0 && this.#giveUp(method, tried) === null)
+      throw timeoutError(this.endpoint, method, this.#allowedMs);
+    throw timeoutError(this.endpoint, method, this.#allowedMs);
   }
 
-  async #openAny(): Promise<void> {
-    const { endpoints, rounds = 2, timeoutMs } = this.#options;
-    const perTry = Math.min(
-      this.#options.connectMs ?? Math.max(1_000, Math.min(10_000, timeoutMs / 3)),
-      timeoutMs,
-    );
+  /** How long to wait for an endpoint: as long as there is, unless others could still be asked in that time. */
+  #patience(method: string, tried: ReadonlyMap<string, Tried>, url: string): number {
+    const left = this.#remaining(method, tried);
+    const others = this.#order().filter((other) => other !== url && !tried.has(other)).length;
+    return others === 0 ? left : Math.min(PATIENCE_MS, left / (others + 1));
+  }
+
+  /** A connection to one of the endpoints, the first that accepts; it is the one in use from then on. */
+  async #opened(urls: readonly string[], rounds = this.#options.rounds ?? 2): Promise<Connection> {
+    if (this.#closed) throw unreachable('The connection was closed.');
+    const ready = this.#connections.get(urls[0] ?? '');
+    if (ready?.open) {
+      this.#current = ready.url;
+      return ready;
+    }
     const failures: string[] = [];
-    for (let round = 0; round < rounds; round++) {
-      for (const endpoint of endpoints) {
+    let limited = false;
+    for (let round = 0; ; round++) {
+      let waitMs = Math.min(500 * 2 ** round, 4_000);
+      limited = urls.length > 0;
+      for (const url of urls) {
         const left = this.#deadline - performance.now();
         if (left <= 0) break;
-        if (this.#options.signal?.aborted) throw interruptedError('INTERRUPTED', 'Interrupted.');
+        if (this.#options.signal?.aborted) throw interrupted();
         if (this.#closed) throw unreachable('The connection was closed.');
         try {
-          this.#options.onProgress?.(`connecting to ${endpoint}`);
-          await this.#openOne(endpoint, Math.min(perTry, left));
-          if (this.#verify)
-            await this.#verify((method, params) =>
-              this.#send(method, params, Math.min(perTry, this.#remaining(method))),
-            );
-          return;
+          const connection = await this.#connect(url, Math.min(this.#perTry, left));
+          this.#current = url;
+          return connection;
         } catch (error) {
-          this.#socket?.terminate();
-          this.#socket = undefined;
           // A wrong chain or an interruption is not a reason to look further; a dead endpoint is.
           if (error instanceof BursarError && error.exit !== EXIT.unreachable) throw error;
-          failures.push(`${endpoint}: ${error instanceof Error ? error.message : String(error)}`);
+          const [endpoint, why] = [showUrl(url), messageOf(error)];
+          failures.push(why.includes(endpoint) ? why.replace(/\.$/, '') : `${endpoint}: ${why}`);
+          const isLimited = error instanceof NotOpened && error.limited;
+          if (isLimited) waitMs = Math.max(waitMs, error.retryMs ?? 0);
+          limited &&= isLimited;
         }
       }
-      if (round + 1 < rounds && !this.#closed)
-        await sleep(
-          Math.min(500 * 2 ** round, Math.max(0, this.#deadline - performance.now())),
-          this.#options.signal,
-        );
+      const left = this.#deadline - performance.now();
+      // Who limits its callers says that it will serve them: that is waited for as long as there is time.
+      if ((round + 1 >= rounds && !limited) || this.#closed || waitMs >= left) break;
+      if (limited) this.#options.onProgress?.(`${showUrl(urls[0]!)} takes no more requests now: waiting`);
+      await sleep(waitMs, this.#options.signal);
     }
-    throw unreachable(
-      endpoints.length === 0
-        ? 'No endpoint is configured.'
-        : `No endpoint answered. ${[...new Set(failures)].join('; ')}`,
-    );
+    if (failures.length === 0 && urls.length > 0)
+      throw timeoutError(showUrl(urls[0]!), 'the opening of a connection', this.#allowedMs);
+    throw noneAnswered(failures, limited);
   }
 
-  #openOne(endpoint: string, ms: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let socket: WebSocket;
-      try {
-        socket = new WebSocket(endpoint, {
-          handshakeTimeout: ms,
-          maxPayload: 256 * 1024 * 1024,
-          perMessageDeflate: false,
-        });
-      } catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error)));
-        return;
-      }
-      this.#knocking = socket;
-      const abort = () => {
-        socket.terminate();
-        reject(interruptedError('INTERRUPTED', 'Interrupted.'));
-      };
-      this.#options.signal?.addEventListener('abort', abort, { once: true });
-      const done = () => {
-        this.#options.signal?.removeEventListener('abort', abort);
-        if (this.#knocking === socket) this.#knocking = undefined;
-      };
-      socket.once('open', () => {
-        done();
-        if (this.#closed) {
-          socket.terminate();
-          reject(new ConnectionLost(endpoint, 'closed'));
-          return;
-        }
-        this.#socket = socket;
-        this.#endpoint = endpoint;
-        resolve();
-      });
-      socket.on('error', (error) => {
-        done();
-        reject(new Error(describe(error)));
-        this.#lost(socket, describe(error));
-      });
-      socket.on('close', (code) => this.#lost(socket, `closed with code ${code}`));
-      socket.on('message', (data) => this.#receive(String(data)));
+  get #perTry(): number {
+    const { connectMs, timeoutMs } = this.#options;
+    return Math.min(connectMs ?? Math.max(1_000, Math.min(10_000, timeoutMs / 3)), timeoutMs);
+  }
+
+  /** An open and verified connection to an endpoint; those who want it at the same time share it. */
+  #connect(url: string, ms: number): Promise<Connection> {
+    const known = this.#connections.get(url);
+    if (known?.open) return Promise.resolve(known);
+    const wrong = this.#wrong.get(url);
+    if (wrong) return Promise.reject(wrong);
+    const under = this.#opening.get(url);
+    if (under) return under;
+    const opening = this.#connectNow(url, ms).finally(() => this.#opening.delete(url));
+    this.#opening.set(url, opening);
+    return opening;
+  }
+
+  async #connectNow(url: string, ms: number): Promise<Connection> {
+    this.#options.onProgress?.(`connecting to ${showUrl(url)}`);
+    let knocking: WebSocket | undefined;
+    const connection = await Connection.open(url, ms, this.#options.signal, (socket) => {
+      knocking = socket;
+      this.#knocking.add(socket);
+    }).finally(() => {
+      if (knocking) this.#knocking.delete(knocking);
     });
-  }
-
-  #send(method: string, params: readonly unknown[], ms: number): Promise<unknown> {
-    const socket = this.#socket;
-    const endpoint = this.#endpoint;
-    if (!socket || socket.readyState !== WebSocket.OPEN)
-      return Promise.reject(new ConnectionLost(endpoint, 'not open'));
-    const id = this.#nextId++;
-    this.sent++;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => {
-          this.#waiting.delete(id);
-          reject(timeoutError(endpoint, method, ms));
-        },
-        Math.min(ms, LONGEST_TIMER_MS),
-      );
-      const settle = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(id);
-      };
-      this.#waiting.set(id, {
-        method,
-        resolve: (value) => {
-          settle();
-          resolve(value);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      });
-      socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-    });
-  }
-
-  #receive(text: string): void {
-    let message: {
-      id?: number;
-      result?: unknown;
-      error?: { code?: number; message?: string; data?: unknown };
-    };
+    this.#connections.set(url, connection);
+    if (this.#closed) {
+      connection.terminate();
+      throw new ConnectionLost(connection.endpoint, 'closed');
+    }
     try {
-      message = JSON.parse(text);
-    } catch {
-      return; // not JSON-RPC: the request that waits for an answer runs into its time limit
+      await this.#verify?.(async (method, params) => {
+        this.sent++;
+        const answer = await connection.send(method, params, Math.min(ms, this.#remaining(method)));
+        return readable(connection.endpoint, () => judged(method, answer, params));
+      }, connection.endpoint);
+    } catch (error) {
+      this.#drop(url);
+      if (error instanceof BursarError && error.code === 'WRONG_CHAIN') this.#wrong.set(url, error);
+      throw error;
     }
-    if (message === null || typeof message !== 'object') return;
-    if (typeof message.id === 'number') {
-      const waiting = this.#waiting.get(message.id);
-      if (!waiting) return;
-      if (message.error) {
-        const { code = 0, message: reason = 'unknown error', data } = message.error;
-        waiting.reject(new RpcError(code, String(reason), data, waiting.method));
-      } else if (message.result === undefined) {
-        waiting.reject(new RpcError(0, 'neither a result nor an error', undefined, waiting.method));
-      } else {
-        waiting.resolve(message.result);
-      }
-    }
+    return connection;
   }
 
-  #lost(socket: WebSocket, reason: string): void {
-    if (this.#socket !== socket) return;
-    this.#socket = undefined;
-    const error = new ConnectionLost(this.#endpoint, reason);
-    for (const waiting of [...this.#waiting.values()]) waiting.reject(error);
+  #drop(url: string): void {
+    this.#connections.get(url)?.terminate();
+    this.#connections.delete(url);
   }
 
-  #fail(error: Error): void {
-    for (const waiting of [...this.#waiting.values()]) waiting.reject(error);
+  #failAll(error: Error): void {
+    for (const connection of this.#connections.values()) connection.fail(error);
   }
 }
 
-/** Waits; an abort ends the wait with INTERRUPTED. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(interruptedError('INTERRUPTED', 'Interrupted.'));
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    const abort = () => {
-      clearTimeout(timer);
-      reject(interruptedError('INTERRUPTED', 'Interrupted.'));
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-  });
+/** @throws unreachable ENDPOINT_ANSWER instead of what the judgement throws */
+function readable<T>(endpoint: string, judgement: () => T): T {
+  try {
+    return judgement();
+  } catch (error) {
+    if (error instanceof OddAnswer) throw oddAnswer(endpoint, error.what);
+    if (error instanceof NoSuchBlock) return null as T;
+    throw error;
+  }
 }
 
-function describe(error: Error & { code?: string }): string {
-  return error.message || error.code || 'connection failed';
+const interrupted = (): BursarError => interruptedError('INTERRUPTED', 'Interrupted.');
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** An endpoint and its trouble, as a part of a sentence. */
+function said(url: string, { words }: Trouble): string {
+  const endpoint = showUrl(url);
+  return words.includes(endpoint) ? words : `${endpoint} ${words}`;
+}
+
+/** Why a request failed, in the terms of the endpoint that was asked first. */
+function failureOf(
+  method: string,
+  { url, trouble, error }: Tried & { readonly url: string },
+  elsewhere: readonly string[],
+): BursarError {
+  const endpoint = showUrl(url);
+  const more = elsewhere.length === 0 ? '' : ` Others were asked too: ${elsewhere.join('; ')}.`;
+  if (trouble.kind === 'limited')
+    return unreachableError(
+      'RATE_LIMITED',
+      `${endpoint} takes no more requests now (${method}): ${messageOf(error)}.${more}`,
+      { hint: LIMITED_HINT, cause: error },
+    );
+  if (error instanceof OddAnswer || error instanceof NotJsonRpc) {
+    const what = error instanceof OddAnswer ? error.what : 'something that is not JSON-RPC';
+    const { message, hint } = oddAnswer(endpoint, what);
+    return unreachableError('ENDPOINT_ANSWER', `${message}${more}`, { hint: hint!, cause: error });
+  }
+  if (error instanceof BursarError)
+    return more === ''
+      ? error
+      : unreachableError(error.code, `${error.message}${more}`, {
+          ...(error.hint ? { hint: error.hint } : {}),
+          cause: error,
+        });
+  return unreachable(`${said(url, trouble)}.${more}`, error);
+}
+
+const LIMITED_HINT =
+  'Nothing was sent. Try again later, allow more time with --timeout, or name another endpoint with --rpc.';
+
+function noneAnswered(failures: readonly string[], limited: boolean): BursarError {
+  if (failures.length === 0) return unreachable('No endpoint is configured.');
+  const message = `No endpoint answered. ${[...new Set(failures)].join('; ')}`;
+  return limited ? unreachableError('RATE_LIMITED', message, { hint: LIMITED_HINT }) : unreachable(message);
 }
 
 function unreachable(message: string, cause?: unknown): BursarError {
@@ -350,14 +405,4 @@ function unreachable(message: string, cause?: unknown): BursarError {
     hint: 'Nothing was sent. Check the address and the network, name another endpoint with --rpc, or run `bursar doctor`.',
     cause,
   });
-}
-
-function timeoutError(endpoint: string, method: string, ms: number): BursarError {
-  return unreachableError(
-    'ENDPOINT_TIMEOUT',
-    `${endpoint || 'The endpoint'} did not answer ${method} within ${Math.round(ms)} ms.`,
-    {
-      hint: 'Nothing was sent. Try again, allow more time with --timeout, or name another endpoint with --rpc.',
-    },
-  );
 }

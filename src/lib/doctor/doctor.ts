@@ -7,6 +7,7 @@ import type { Token } from '../chain/types.js';
 import { BursarError, type ExitCode } from '../errors.js';
 import { listKeys } from '../keys/keystore.js';
 import { formatDuration } from '../numeric/duration.js';
+import { showUrl } from '../shown.js';
 import { Journal } from '../tx/journal.js';
 import type { Check } from '../tx/plan.js';
 
@@ -51,7 +52,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   ];
   const reached: string[] = [];
   for (const endpoint of options.endpoints) {
-    options.onProgress?.(`asking ${endpoint}`);
+    options.onProgress?.(`asking ${showUrl(endpoint)}`);
     const finding = await reach(endpoint, options);
     findings.push(finding);
     if (finding.check.ok !== false) reached.push(endpoint);
@@ -157,10 +158,11 @@ async function openTransactions({ journalDir, expect }: DoctorOptions): Promise<
   }
 }
 
-async function reach(endpoint: string, options: DoctorOptions): Promise<Finding> {
+async function reach(url: string, options: DoctorOptions): Promise<Finding> {
   const id = 'ENDPOINT';
+  const endpoint = showUrl(url);
   const rpc = new RpcClient({
-    endpoints: [endpoint],
+    endpoints: [url],
     timeoutMs: Math.min(options.timeoutMs, 10_000),
     rounds: 1,
     ...(options.signal ? { signal: options.signal } : {}),

@@ -4,6 +4,7 @@
  */
 
 import { quoteReadable } from '../numeric/text.js';
+import { NOT_SHOWN } from '../shown.js';
 
 const HEX_SECRET = /(?:0x)?[0-9a-f]{64,}/i;
 const LIMIT = 64;
@@ -20,8 +21,6 @@ export function echoPath(path: string): string {
   const words = path.split(/\s+/u).length;
   return HEX_SECRET.test(path) || words >= 8 ? NOT_SHOWN : quoteReadable(path, 1024);
 }
-
-const NOT_SHOWN = '(not shown: it could be a secret)';
 
 /** A path as an argument of a shell command that the reader can paste. */
 export const shellQuote = (path: string): string =>

@@ -1,10 +1,16 @@
 /** Quoting of text that came from outside, for error messages. */
 
+import { escapeInvisible, NOT_SHOWN, repeatable } from '../shown.js';
+
+export { escapeInvisible as escapeControls } from '../shown.js';
+
 /**
  * The text in double quotes with everything but printable ASCII written as an escape, cut to `limit` characters as
  * printed: a message must not move the cursor, hide a look-alike letter, reverse its line or fill the screen.
  */
-export function quote(text: string, limit = 40): string {
+export function quote(given: string, limit = 40): string {
+  const text = repeatable(given);
+  if (text === NOT_SHOWN) return text;
   let shown = '';
   for (const character of text.slice(0, limit + 1)) {
     const next = shown + escaped(character);
@@ -14,15 +20,13 @@ export function quote(text: string, limit = 40): string {
   return `"${shown}"`;
 }
 
-/** Escapes what moves a cursor, ends a line, hides or reorders text; other letters stay readable. */
-export const escapeControls = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
-
 /** The first `limit` characters in quotes, readable in any script: for names and paths, where {@link quote} is for numbers. */
-export function quoteReadable(text: string, limit: number): string {
+export function quoteReadable(given: string, limit: number): string {
+  const text = repeatable(given);
+  if (text === NOT_SHOWN) return text;
   const characters = [...text];
   const shown = characters.length > limit ? `${characters.slice(0, limit).join('')}…` : text;
-  return `"${escapeControls(shown)}"`;
+  return `"${escapeInvisible(shown)}"`;
 }
 
 function escaped(character: string): string {

@@ -46,13 +46,11 @@ export async function costOf(
   // The API takes the extrinsic as it travels, then its length as u32.
   const length = Buffer.alloc(4);
   length.writeUInt32LE(extrinsic.length);
-  const name = 'TransactionPaymentApi_query_info';
-  const answer = await chain.ask<string>('state_call', [
-    name,
+  const answer = await chain.callApi(
+    'TransactionPaymentApi_query_info',
     u8aToHex(Buffer.concat([extrinsic, length])),
-    chain.reference.hash,
-  ]);
-  const info = chain.runtime.decodeApi(name, answer) as unknown as {
+  );
+  const info = answer as unknown as {
     readonly partialFee: bigint;
     readonly weight: RawWeight;
   };

@@ -2,6 +2,7 @@
  * The one send path: plan → wrap → preflight → (a key is touched only from here on) journal → sign → send → follow.
  */
 
+import type { Agree } from '../chain/agree.js';
 import type { OpenChain } from '../chain/connect.js';
 import { RpcError } from '../chain/rpc.js';
 import { BursarError, outcomeUnknownError, preconditionError, unreachableError } from '../errors.js';
@@ -33,6 +34,8 @@ export interface TxOptions {
   /** What was asked for, in canonical words: two runs with the same words mean the same plan. */
   readonly intent: string;
   readonly otherEndpoints: readonly string[];
+  /** What is done when none of them can be asked. Default `require`. */
+  readonly agree?: Agree;
   /** What the transactions that go before it in the same run will take from the signer, planck. Default 0. */
   readonly spent?: Planck;
   readonly signal?: AbortSignal;

@@ -3,9 +3,9 @@
  * proxy hold, do the endpoints agree. Checks are values: they are printed, all of them, and one that fails stops the send.
  */
 
+import { type Agree, checkAgreement, exitOf } from '../chain/agree.js';
 import type { OpenChain } from '../chain/connect.js';
-import { RpcClient } from '../chain/rpc.js';
-import { BursarError, EXIT, type ExitCode } from '../errors.js';
+import { BursarError, type ExitCode } from '../errors.js';
 import { formatAmount } from '../numeric/amount.js';
 import { maxOf } from '../numeric/integer.js';
 import type { Plain, Planck } from '../plain.js';
@@ -25,6 +25,8 @@ export interface PreflightOptions {
   readonly mortalityMs: number;
   /** Other endpoints that must agree on the reference block before money moves. */
   readonly otherEndpoints: readonly string[];
+  /** What is done when none of them can be asked. Default `require`: nothing is sent then. */
+  readonly agree?: Agree;
   /** What the transactions that go before it in the same run will take from the signer, planck. Default 0. */
   readonly spent?: Planck;
   readonly signal?: AbortSignal;
@@ -62,7 +64,11 @@ export async function preflight(
     ]),
     chain.ask<number>('system_accountNextIndex', [signer]),
     chooseMortality(chain, options.mortalityMs),
-    endpointsAgree(chain, options),
+    checkAgreement(chain, {
+      endpoints: options.otherEndpoints,
+      agree: options.agree ?? 'require',
+      ...(options.signal ? { signal: options.signal } : {}),
+    }),
   ]);
   const nonce = options.nonce ?? next;
   const [cost, rehearsal] = await Promise.all([
@@ -116,16 +122,18 @@ export function assertChecks(checks: readonly Check[], force = false): void {
 }
 
 /** The error of the first failed check, whose id is its code; none if all hold. */
-export function failedCheckError(
-  checks: readonly Check[],
-  exit: ExitCode = EXIT.precondition,
-): BursarError | undefined {
+export function failedCheckError(checks: readonly Check[], exit?: ExitCode): BursarError | undefined {
   const bad = checks.find((check) => check.ok === false);
   if (!bad) return undefined;
-  return new BursarError(exit, bad.id, `${bad.title}${bad.detail ? `: ${bad.detail}` : ''}.`, {
-    hint: bad.remedy ?? 'Nothing was sent.',
-    details: { checks: checks as unknown as Plain },
-  });
+  return new BursarError(
+    exit ?? exitOf(bad.id),
+    bad.id,
+    `${bad.title}${bad.detail ? `: ${bad.detail}` : ''}.`,
+    {
+      hint: bad.remedy ?? 'Nothing was sent.',
+      details: { checks: checks as unknown as Plain },
+    },
+  );
 }
 
 /** Milliseconds a block, measured over the last blocks before the reference block. */
@@ -344,53 +352,6 @@ function checkSpends(chain: OpenChain, info: AccountInfo, spends: Planck): Check
         detail: `${amount(spends)} is more than the ${amount(usable)} that can be used`,
         remedy: `At most ${amount(usable)} can be used for it.`,
       };
-}
-
-/** Asks every other endpoint for the hash at the reference height. One that cannot be reached is only a warning. */
-async function endpointsAgree(chain: OpenChain, options: PreflightOptions): Promise<Check | undefined> {
-  const id = 'ENDPOINTS_AGREE';
-  const others = options.otherEndpoints.filter((endpoint) => endpoint !== chain.endpoint);
-  const [other] = others;
-  if (!other) return undefined;
-  const rpc = new RpcClient({
-    endpoints: others,
-    timeoutMs: 5_000,
-    rounds: 1,
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
-  try {
-    const hash = await rpc.request<string | null>('chain_getBlockHash', [chain.reference.number]);
-    if (hash === chain.reference.hash)
-      return {
-        id,
-        ok: true,
-        title: 'Two endpoints agree on the reference block',
-        detail: `${chain.endpoint} and ${rpc.endpoint}, block ${chain.reference.number}`,
-      };
-    if (hash === null)
-      return {
-        id,
-        ok: 'warn',
-        title: 'A second endpoint is behind',
-        detail: `${rpc.endpoint} does not have block ${chain.reference.number} yet`,
-      };
-    return {
-      id,
-      ok: false,
-      title: 'Two endpoints disagree',
-      detail: `block ${chain.reference.number} is ${chain.reference.hash} at ${chain.endpoint} and ${hash} at ${rpc.endpoint}`,
-      remedy: 'Nothing was sent. Find out which endpoint tells the truth before moving money.',
-    };
-  } catch (error) {
-    return {
-      id,
-      ok: 'warn',
-      title: 'A second endpoint could not be asked',
-      detail: error instanceof Error ? error.message : String(error),
-    };
-  } finally {
-    rpc.close();
-  }
 }
 
 const short = (address: string) => `${address.slice(0, 6)}…${address.slice(-6)}`;

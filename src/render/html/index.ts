@@ -5,8 +5,8 @@
 
 import { createHash } from 'node:crypto';
 import { type Plain, toJson } from '../../lib/plain.js';
+import { escapeInvisibleJson } from '../../lib/shown.js';
 import type { Block, View } from '../../lib/view.js';
-import { escapeInvisible } from '../json.js';
 import { oneLine } from '../text.js';
 import { blockHtml, headingHtml } from './blocks.js';
 import { attributes, Html, html, NOTHING } from './markup.js';
@@ -152,7 +152,7 @@ ${new Html(markup)}
 }
 
 /** JSON that no browser reads as HTML, whatever is in it: without `<` no element ends or begins. */
-const dataOf = (data: Plain): Html => new Html(escapeInvisible(toJson(data)).replaceAll('<', '\\u003c'));
+const dataOf = (data: Plain): Html => new Html(escapeInvisibleJson(toJson(data)).replaceAll('<', '\\u003c'));
 
 function provenance({ tool, command, sources = [] }: PageMeta): Html {
   const lines = sources.map(

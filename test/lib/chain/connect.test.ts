@@ -208,6 +208,107 @@ describe('several endpoints', () => {
   });
 });
 
+describe('another endpoint, after connecting', () => {
+  const pruned: Fault = { kind: 'error', code: 4003, message: 'State already discarded for 0x12' };
+  const now = (chain: OpenChain) => chain.read([{ pallet: 'Timestamp', item: 'Now' }]);
+  let second: FaultyProxy;
+  beforeAll(async () => {
+    second = await FaultyProxy.start(devnet.url);
+  });
+  afterEach(() => void second.reset());
+  afterAll(() => second.close());
+  const both = () => open({ endpoints: [proxy.url, second.url] });
+
+  it('is asked for the same block, though the chain has gone on', async () => {
+    const chain = await both();
+    const { hash, number, timestamp } = chain.reference;
+    await devnet.advance({ blocks: 2 });
+    proxy.on('state_queryStorageAt', pruned);
+    const heights: unknown[] = [];
+    const blocks: unknown[] = [];
+    second
+      .on('chain_getBlockHash', { kind: 'delay', ms: 0 }, { when: ([at]) => heights.push(at) > 0 })
+      .on('state_queryStorageAt', { kind: 'delay', ms: 0 }, { when: ([, at]) => blocks.push(at) > 0 });
+    expect(await now(chain)).toEqual([BigInt(timestamp)]);
+    expect(chain.endpoint).toBe(second.url);
+    expect(heights).toEqual([0, number]);
+    expect(blocks).toEqual([hash]);
+  });
+
+  it('must be of the same chain, have the same block there and the same runtime', async () => {
+    const wrong = (value: unknown, height: 'genesis' | 'reference') =>
+      second.on(
+        'chain_getBlockHash',
+        { kind: 'alter', with: () => value },
+        { when: ([at]) => (at === 0) === (height === 'genesis') },
+      );
+    const cases: readonly (readonly [() => unknown, string, number, string])[] = [
+      [() => wrong(`0x${'11'.repeat(32)}`, 'genesis'), 'WRONG_CHAIN', 4, 'is another chain'],
+      [() => wrong(`0x${'22'.repeat(32)}`, 'reference'), 'STATE_PRUNED', 5, 'has another block'],
+      [
+        () =>
+          second.on('state_getRuntimeVersion', {
+            kind: 'alter',
+            with: (version) => ({ ...(version as object), specVersion: 999 }),
+          }),
+        'STATE_PRUNED',
+        5,
+        'has the runtime bursar-devnet 999',
+      ],
+    ];
+    for (const [lie, code, exit, words] of cases) {
+      const chain = await both();
+      proxy.reset().on('state_queryStorageAt', pruned);
+      second.reset();
+      lie();
+      const error = await refusal(() => now(chain));
+      expect([error.code, error.exit]).toEqual([code, exit]);
+      expect(error.message).toContain(second.url);
+      expect(error.message).toContain(words);
+      // Nothing was read from it.
+      expect(second.count('state_queryStorageAt')).toBe(0);
+      proxy.reset();
+    }
+  });
+
+  it('that is behind is waited for', async () => {
+    const chain = await both();
+    proxy.on('state_queryStorageAt', pruned);
+    second.on('chain_getBlockHash', alter(null), { times: 2, when: ([at]) => at !== 0 });
+    expect(await now(chain)).toEqual([BigInt(chain.reference.timestamp)]);
+    expect(second.count('chain_getBlockHash')).toBe(4);
+  });
+
+  it('answers when the first falls silent, limits its callers or loses its head while connecting', async () => {
+    const limit: Fault = { kind: 'error', code: -32029, message: 'rate limit' };
+    const faults: readonly (readonly [string, Fault])[] = [
+      ['chain_getHeader', alter(null)],
+      ['chain_getHeader', limit],
+      ['state_getRuntimeVersion', { kind: 'swallow' }],
+      ['state_getStorage', pruned],
+      ['state_getStorage', { kind: 'dropBefore' }],
+    ];
+    for (const [method, fault] of faults) {
+      proxy.reset().on(method, fault);
+      const chain = await open({ endpoints: [proxy.url, second.url], timeoutMs: 4_000 });
+      expect(chain.endpoint, method).toBe(second.url);
+      expect(await now(chain)).toEqual([BigInt(chain.reference.timestamp)]);
+    }
+  });
+
+  it('does not take the reference block back', async () => {
+    const chain = await both();
+    await devnet.advance({ blocks: 1 });
+    const older = chain.reference;
+    await chain.refresh();
+    const newer = chain.reference;
+    expect(newer.number).toBe(older.number + 1);
+    proxy.on('chain_getFinalizedHead', alter(older.hash));
+    await chain.refresh();
+    expect(chain.reference).toEqual(newer);
+  });
+});
+
 describe('answers that cannot be', () => {
   const cases: [string, string, unknown, string, number][] = [
     ['a genesis hash', 'chain_getBlockHash', 7, 'ENDPOINT_UNREACHABLE', 5],
@@ -219,6 +320,7 @@ describe('answers that cannot be', () => {
     ['no header', 'chain_getHeader', null, 'BLOCK_GONE', 5],
     ['a header', 'chain_getHeader', {}, 'ENDPOINT_ANSWER', 5],
     ['a height', 'chain_getHeader', { number: 'x' }, 'ENDPOINT_ANSWER', 5],
+    ['a time that is none', 'state_getStorage', `0x${'ff'.repeat(8)}`, 'ENDPOINT_ANSWER', 5],
     ['no version', 'state_getRuntimeVersion', null, 'ENDPOINT_ANSWER', 5],
     ['a version', 'state_getRuntimeVersion', { specName: 'x', specVersion: '1' }, 'ENDPOINT_ANSWER', 5],
     ['a timestamp', 'state_getStorage', '0x12', 'ENDPOINT_ANSWER', 5],
@@ -229,6 +331,22 @@ describe('answers that cannot be', () => {
     expect([error.code, error.exit]).toEqual([code, exit]);
     expect(error.message).toContain(proxy.url);
     expect(error.hint).toBeTruthy();
+  });
+
+  it('a header of another block: by its number transactions would expire', async () => {
+    proxy.on('chain_getHeader', {
+      kind: 'alter',
+      with: (header) => ({ ...(header as object), number: '0x1234' }),
+    });
+    const error = await refusal(() => open());
+    expect([error.code, error.exit]).toEqual(['ENDPOINT_ANSWER', 5]);
+    expect(error.message).toContain('another block');
+    // A chain whose headers have fields of their own is not judged by the hash of the usual ones.
+    proxy.reset().on('chain_getHeader', {
+      kind: 'alter',
+      with: (header) => ({ ...(header as object), extension: {} }),
+    });
+    await open();
   });
 
   test.each([

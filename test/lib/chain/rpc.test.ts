@@ -83,7 +83,7 @@ describe('an endpoint that does not serve', () => {
     cleanup.push(silent.close);
     const rpc = client([silent.url, good.url], { connectMs: 300 });
     rpc.verifyEachConnection(async (request) => {
-      await request('chain_getBlockHash', [0]);
+      await request('who', [0]);
     });
     expect(await rpc.request('a')).toEqual({ method: 'a', params: [] });
     expect(rpc.endpoint).toBe(good.url);
@@ -131,26 +131,38 @@ describe('answers', () => {
     expect(strange.connections()).toBe(1);
   });
 
-  it('that are no JSON-RPC at all are not believed: the request runs into its time', async () => {
-    const garbage = [
-      '',
-      'null',
-      '[]',
-      '7',
-      '"x"',
-      '{',
-      '\u0000',
-      '{"id":"1","result":1}',
-      '{"id":99,"result":1}',
-      '{}',
-    ];
+  it('that are no JSON-RPC at all end the request at once, with the endpoint’s name', async () => {
+    const page = '<html><body>504 Gateway Time-out</body></html>';
+    const garbage = [page, 'null', '[]', '7', '"x"', '{', '\u0000', '{}', Buffer.from([0xff, 0xfe, 0x00])];
+    for (const text of garbage) {
+      const noise = await node(({ socket }) => socket.send(text));
+      const { error, ms } = await failure(client([noise.url], { timeoutMs: 30_000 }).request('m'));
+      expect([error.code, error.exit], String(text)).toEqual(['ENDPOINT_ANSWER', 5]);
+      expect(error.message).toContain(`${noise.url} answered with something that is not JSON-RPC`);
+      expect(ms).toBeLessThan(3_000);
+    }
+  });
+
+  it('of nobody’s request are not believed: the request runs into its time', async () => {
     const noise = await node(({ socket }) => {
-      for (const text of garbage) socket.send(text);
-      socket.send(Buffer.from([0xff, 0xfe, 0x00]));
+      for (const text of ['', ' ', '{"id":99,"result":1}', '{"method":"x","params":[]}', '{"id":null}'])
+        socket.send(text);
     });
     const { error, ms } = await failure(client([noise.url], { timeoutMs: 700 }).request('m'));
     expect([error.code, error.exit]).toEqual(['ENDPOINT_TIMEOUT', 5]);
     expect(ms).toBeLessThan(1_200);
+  });
+
+  it('in a form that some gateways give them are understood', async () => {
+    const forms = [
+      '\ufeff{"id":1,"result":"fine"}',
+      '{"id":"1","result":"fine"}',
+      '{"id":1,"result":"fine","error":null}\r\n',
+    ];
+    for (const text of forms) {
+      const gateway = await node(({ socket }) => socket.send(text));
+      expect(await client([gateway.url]).request('m'), text).toBe('fine');
+    }
   });
 
   it('whatever bytes come, nothing is thrown outside a request', async () => {
@@ -189,7 +201,7 @@ describe('a lost connection', () => {
       earlier === 0 ? socket.terminate() : answer('fine'),
     );
     const rpc = client([flaky.url]);
-    expect(await rpc.request('state_getStorage')).toBe('fine');
+    expect(await rpc.request('m')).toBe('fine');
     expect([flaky.asked.length, flaky.connections()]).toEqual([2, 2]);
 
     const deaf = await node(({ socket }) => socket.close());

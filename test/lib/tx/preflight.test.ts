@@ -165,16 +165,30 @@ describe('a proxy', () => {
 
 describe('endpoints', () => {
   it('that agree, disagree, are behind, or cannot be asked', async () => {
-    const check = async (otherEndpoints: readonly string[]) =>
-      found(await checksOf('//Newcomer', remark('x'), { otherEndpoints }), 'ENDPOINTS_AGREE');
+    const check = async (otherEndpoints: readonly string[], agree?: 'require' | 'warn') => {
+      const checks = await checksOf('//Newcomer', remark('x'), {
+        otherEndpoints,
+        ...(agree ? { agree } : {}),
+      });
+      return found(checks, 'ENDPOINTS_AGREE') ?? found(checks, 'ENDPOINTS_UNCHECKED');
+    };
     expect(await check([])).toBeUndefined();
     expect(await check([bench.proxy.url])).toBeUndefined();
     expect(await check([bench.devnet.url])).toMatchObject({ ok: true });
-    expect(await check([await deadUrl()])).toMatchObject({ ok: 'warn' });
+    const dead = await deadUrl();
+    const unchecked = await check([dead]);
+    expect(unchecked).toMatchObject({ id: 'ENDPOINTS_UNCHECKED', ok: false });
+    expect(unchecked!.detail).toContain(dead);
+    expect(unchecked!.remedy).toContain('--agree warn');
+    const told = await check([dead], 'warn');
+    expect(told).toMatchObject({ ok: 'warn', detail: expect.stringContaining('was not checked') });
+    expect(failedCheckError([unchecked!])).toMatchObject({ exit: 5, code: 'ENDPOINTS_UNCHECKED' });
+    // One of the others is enough, whichever it is.
+    expect(await check([dead, bench.devnet.url])).toMatchObject({ id: 'ENDPOINTS_AGREE', ok: true });
     // Asked through the proxy as the second one, which lies about heights but not about block 0.
     for (const [answer, ok] of [
       [`0x${'66'.repeat(32)}`, false],
-      [null, 'warn'],
+      [null, undefined],
     ] as const) {
       bench.proxy
         .reset()
@@ -189,7 +203,11 @@ describe('endpoints', () => {
         bench.devnet.url,
       );
       const { rehearsal } = await rehearsed(sender, remark('x'));
-      expect(found(rehearsal.preflight.checks, 'ENDPOINTS_AGREE')).toMatchObject({ ok });
+      const agrees = found(rehearsal.preflight.checks, 'ENDPOINTS_AGREE');
+      expect(agrees?.ok).toBe(ok);
+      expect(found(rehearsal.preflight.checks, 'ENDPOINTS_UNCHECKED')?.ok).toBe(
+        ok === undefined ? false : undefined,
+      );
     }
   });
 });
