@@ -9,15 +9,16 @@ import {
   fromRpcError,
   gone,
   ignoreRpcError,
-  isIndex,
   littleEndian,
   oddAnswer,
   sameVersion,
   type Version,
 } from './answers.js';
-import { openRuntime } from './metadata.js';
+import { codeHashAt, openRuntime } from './metadata.js';
+import { type MetadataRecord, MetadataStore } from './metadataStore.js';
 import { RpcClient } from './rpc.js';
 import type { Runtime } from './runtime.js';
+import { chooseToken, type TokenClaims, type TokenSources, tokenClaims } from './token.js';
 import type { Chain, ChainIdentity, ReferenceBlock, StorageQuery, Token } from './types.js';
 
 export interface ConnectOptions {
@@ -29,7 +30,7 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** Overrides what the chain says of its token. */
   readonly token?: Partial<Token>;
-  /** Where decoded-once metadata is kept between runs. Nothing is kept without it. */
+  /** Where metadata is kept between runs. Nothing is kept without it. */
   readonly cacheDir?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
@@ -51,15 +52,29 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
     const loading = import('#polkadot');
     loading.catch(() => {});
     const { genesisHash, finalizedHash, properties, name } = await openVerified(rpc, options);
-    const { version, reference } = await pin(rpc, finalizedHash);
+    const { version, reference, codeHash } = await pin(rpc, finalizedHash);
     const identity: ChainIdentity = { genesisHash, name, ...version };
     const wanted = options.expect?.specName;
     if (wanted !== undefined && wanted !== identity.specName) {
       throw wrongChain(`${rpc.endpoint} runs ${identity.specName}, but ${wanted} is expected.`);
     }
-    const token = chooseToken(rpc.endpoint, properties, options.token);
-    const runtime = await openRuntime(rpc, identity, token, finalizedHash, options.cacheDir);
-    return new OpenChain(rpc, runtime, identity, token, reference, options.cacheDir);
+    const config = options.token ?? {};
+    const claims = tokenClaims(rpc.endpoint, properties);
+    const store = new MetadataStore(options.cacheDir, options.expect?.genesisHash !== undefined);
+    const { runtime, record } = await openRuntime(
+      rpc,
+      { ...identity, codeHash },
+      { ...config, ...(claims.ss58Prefix === undefined ? {} : { claimed: claims.ss58Prefix }) },
+      finalizedHash,
+      store,
+    );
+    const { token, sources } = chooseToken({ config, constant: runtime.prefixConstant, claims });
+    return new OpenChain(rpc, runtime, identity, token, reference, {
+      store,
+      metadata: record,
+      claims,
+      tokenSources: sources,
+    });
   } catch (error) {
     rpc.close();
     throw fromRpcError(error, rpc.endpoint);
@@ -69,8 +84,18 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
 interface Hello {
   readonly genesisHash: string;
   readonly finalizedHash: string;
-  readonly properties: Properties;
+  readonly properties: unknown;
   readonly name: string;
+}
+
+/** On whose word a chain is known: what the checks before a signature look at (lib/tx/trust.ts). */
+export interface ChainTrust {
+  readonly store: MetadataStore;
+  /** Of the metadata at the reference block. */
+  readonly metadata: MetadataRecord;
+  /** What the endpoint claims of the token. */
+  readonly claims: TokenClaims;
+  readonly tokenSources: TokenSources;
 }
 
 /** Opens the first endpoint that also answers; every later connection must be of the same chain. */
@@ -95,7 +120,7 @@ async function openVerified(rpc: RpcClient, { expect }: ConnectOptions): Promise
     hello = {
       genesisHash,
       finalizedHash: blockHash(rpc.endpoint, finalizedHash),
-      properties: (properties ?? {}) as Properties,
+      properties,
       name: String(name ?? ''),
     };
   });
@@ -104,11 +129,15 @@ async function openVerified(rpc: RpcClient, { expect }: ConnectOptions): Promise
 }
 
 /** What the chain is at a finalized block. */
-async function pin(rpc: RpcClient, hash: string): Promise<{ version: Version; reference: ReferenceBlock }> {
-  const [header, version, timestamp] = await Promise.all([
+async function pin(
+  rpc: RpcClient,
+  hash: string,
+): Promise<{ version: Version; reference: ReferenceBlock; codeHash: string | null }> {
+  const [header, version, timestamp, codeHash] = await Promise.all([
     rpc.request<{ number: string } | null>('chain_getHeader', [hash]),
     rpc.request<Version | null>('state_getRuntimeVersion', [hash]),
     rpc.request<string | null>('state_getStorage', [TIMESTAMP_KEY, hash]),
+    codeHashAt(rpc, (method, params) => rpc.request(method, params), hash),
   ]);
   if (!header) throw gone(rpc.endpoint, hash);
   const number = Number(header.number);
@@ -116,6 +145,7 @@ async function pin(rpc: RpcClient, hash: string): Promise<{ version: Version; re
   return {
     version: checkVersion(rpc.endpoint, version),
     reference: { hash, number, timestamp: littleEndian(rpc.endpoint, timestamp) },
+    codeHash,
   };
 }
 
@@ -131,7 +161,7 @@ export class OpenChain implements Chain {
     readonly identity: ChainIdentity,
     readonly token: Token,
     reference: ReferenceBlock,
-    readonly cacheDir?: string,
+    readonly trust: ChainTrust,
   ) {
     this.#requestsAtStart = rpc.sent;
     this.#reference = reference;
@@ -145,9 +175,12 @@ export class OpenChain implements Chain {
     return this.rpc.endpoint;
   }
 
-  /** The same connection, with another block for facts. */
-  at(reference: ReferenceBlock): OpenChain {
-    return new OpenChain(this.rpc, this.runtime, this.identity, this.token, reference, this.cacheDir);
+  /** The same connection, with another block for facts, and the runtime of that block where it is another. */
+  at(
+    reference: ReferenceBlock,
+    { runtime = this.runtime, identity = this.identity }: { runtime?: Runtime; identity?: ChainIdentity } = {},
+  ): OpenChain {
+    return new OpenChain(this.rpc, runtime, identity, this.token, reference, this.trust);
   }
 
   /**
@@ -156,10 +189,12 @@ export class OpenChain implements Chain {
    */
   async refresh(): Promise<void> {
     const hash = blockHash(this.endpoint, await this.ask('chain_getFinalizedHead', []));
-    const { version, reference } = await pin(this.rpc, hash).catch((error) => {
+    const { version, reference, codeHash } = await pin(this.rpc, hash).catch((error) => {
       throw fromRpcError(error, this.endpoint);
     });
-    if (!sameVersion(version, this.identity)) {
+    const before = this.trust.metadata.key.codeHash;
+    const isOtherCode = codeHash !== null && before !== null && codeHash !== before;
+    if (isOtherCode || !sameVersion(version, this.identity)) {
       throw unreachableError('RUNTIME_UPGRADED', 'The chain has just changed to another runtime.', {
         hint: 'Nothing new was sent. Run again: it is read anew.',
       });
@@ -184,9 +219,15 @@ export class OpenChain implements Chain {
     // A block is executed by the code that its parent's state holds.
     const parent = blockHash(this.endpoint, header.parentHash);
     const version = checkVersion(this.endpoint, await this.ask('state_getRuntimeVersion', [parent]));
-    return sameVersion(version, this.identity)
-      ? this.runtime
-      : openRuntime(this.rpc, { ...this.identity, ...version }, this.token, parent, this.cacheDir);
+    return sameVersion(version, this.identity) ? this.runtime : this.runtimeAt(version, parent);
+  }
+
+  /** The runtime of that version, by its metadata in the state of a block. */
+  async runtimeAt(version: Version, block: string): Promise<Runtime> {
+    const codeHash = await codeHashAt(this, (method, params) => this.rpc.request(method, params), block);
+    const key = { genesisHash: this.identity.genesisHash, ...version, codeHash };
+    const { runtime } = await openRuntime(this.rpc, key, this.token, block, this.trust.store);
+    return runtime;
   }
 
   get requests(): number {
@@ -315,24 +356,6 @@ export class OpenChain implements Chain {
 /** Keys come in their order, each once; an endpoint that forgets where it was would otherwise be asked for ever. */
 const followEachOther = (page: readonly string[], last: string, prefix: string): boolean =>
   page.every((key, index) => key > (page[index - 1] ?? last) && key.startsWith(prefix));
-
-interface Properties {
-  tokenSymbol?: string | string[] | null;
-  tokenDecimals?: number | number[] | null;
-  ss58Format?: number | null;
-}
-
-function chooseToken(endpoint: string, properties: Properties, override: Partial<Token> = {}): Token {
-  const first = <T>(value: T | T[] | null | undefined): T | undefined =>
-    Array.isArray(value) ? value[0] : (value ?? undefined);
-  const symbol = override.symbol ?? first(properties.tokenSymbol) ?? 'UNIT';
-  const decimals = override.decimals ?? first(properties.tokenDecimals) ?? 0;
-  const ss58Prefix = override.ss58Prefix ?? properties.ss58Format ?? 42;
-  // Amounts are read and written with these.
-  if (typeof symbol !== 'string' || !isIndex(decimals) || decimals > 38 || !isIndex(ss58Prefix))
-    throw oddAnswer(endpoint, 'properties of its token');
-  return { symbol, decimals, ss58Prefix };
-}
 
 function checkGenesis(endpoint: string, found: string, wanted: string | undefined): void {
   if (wanted !== undefined && found !== wanted.toLowerCase()) {
