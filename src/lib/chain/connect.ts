@@ -178,7 +178,10 @@ export class OpenChain implements Chain {
   /** The same connection, with another block for facts, and the runtime of that block where it is another. */
   at(
     reference: ReferenceBlock,
-    { runtime = this.runtime, identity = this.identity }: { runtime?: Runtime; identity?: ChainIdentity } = {},
+    {
+      runtime = this.runtime,
+      identity = this.identity,
+    }: { runtime?: Runtime; identity?: ChainIdentity } = {},
   ): OpenChain {
     return new OpenChain(this.rpc, runtime, identity, this.token, reference, this.trust);
   }

@@ -27,8 +27,7 @@ export async function metadataDigest(
   try {
     // Two decoders read these bytes, this one and @polkadot's: in canonical bytes they cannot see two different things.
     const parsed = new p.Metadata(new p.TypeRegistry(), metadata as `0x${string}`);
-    if (parsed.toHex() !== metadata.toLowerCase())
-      throw new Error('it is not encoded in the canonical way');
+    if (parsed.toHex() !== metadata.toLowerCase()) throw new Error('it is not encoded in the canonical way');
     const { specName, specVersion } = identity;
     const options = { decimals, tokenSymbol: symbol, specName, specVersion };
     return p.u8aToHex(merkleizeMetadata(p.hexToU8a(metadata as `0x${string}`), options).digest());

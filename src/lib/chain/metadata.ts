@@ -1,5 +1,6 @@
 /** A runtime's metadata: fetched once a runtime and endpoint, kept between runs. */
 
+import { unreachableError } from '../errors.js';
 import { ignoreRpcError, oddAnswer } from './answers.js';
 import type { MetadataRecord, MetadataStore, RuntimeKey } from './metadataStore.js';
 import type { RpcClient } from './rpc.js';
@@ -54,7 +55,10 @@ export async function codeHashAt(
 }
 
 /** The metadata as an endpoint serves it, 0x hex. @throws unreachable ENDPOINT_ANSWER */
-export async function fetchMetadata(rpc: Pick<RpcClient, 'request' | 'endpoint'>, at: string): Promise<string> {
+export async function fetchMetadata(
+  rpc: Pick<RpcClient, 'request' | 'endpoint'>,
+  at: string,
+): Promise<string> {
   const { compactStripLength, hexToU8a, u8aToHex } = await import('#polkadot');
   const optional = await rpc
     .request<string>('state_call', ['Metadata_metadata_at_version', METADATA_VERSION_15, at])
@@ -73,8 +77,9 @@ function assertOfRuntime(runtime: Runtime, { specName, specVersion }: RuntimeKey
   if (!runtime.hasConstant('System', 'Version')) return;
   const of = runtime.constant('System', 'Version') as unknown as { specName: string; specVersion: number };
   if (of.specName !== specName || of.specVersion !== specVersion)
-    throw oddAnswer(
-      endpoint,
-      `metadata of ${of.specName} ${of.specVersion} for the runtime ${specName} ${specVersion}`,
+    throw unreachableError(
+      'ENDPOINT_ANSWER',
+      `${endpoint} serves metadata of ${of.specName} ${of.specVersion}, and says that it runs ${specName} ${specVersion}.`,
+      { hint: 'Nothing was sent. Name another endpoint with --rpc.' },
     );
 }

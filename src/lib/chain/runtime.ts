@@ -325,6 +325,31 @@ export class Runtime {
     return { name, hex: this.#p.u8aToHex(this.#p.u8aConcat(...parts)) };
   }
 
+  /**
+   * Decodes a `RuntimeDispatchInfo` by what metadata of version 14 says, which describes no API: the weight has the type
+   * of that in the constant System.BlockWeights, and the fee is all that follows the class.
+   */
+  decodeDispatchInfo(hex: string): { readonly weight: Plain; readonly partialFee: bigint } {
+    const bytes = this.#p.hexToU8a(hex as `0x${string}`);
+    const weight = this.registry.createTypeUnsafe(this.#weightType(), [bytes]);
+    const fee = bytes.subarray(weight.encodedLength + 1);
+    if (fee.length !== 8 && fee.length !== 16) throw new Error('it is no dispatch info');
+    const partialFee = BigInt(this.#p.u8aToHex(fee.slice().reverse()));
+    return { weight: this.plain(weight), partialFee };
+  }
+
+  #weightType(): string {
+    const { lookup, pallets } = this.registry.metadata;
+    const system = pallets.find(({ name }) => name.toString() === 'System');
+    const limits = system?.constants.find(({ name }) => name.toString() === 'BlockWeights');
+    const field =
+      limits &&
+      lookup
+        .getSiType(limits.type)
+        .def.asComposite.fields.find(({ name }) => name.unwrapOr('').toString() === 'max_block');
+    return field ? this.registry.createLookupType(field.type) : 'Weight';
+  }
+
   decodeApi(name: string, hex: string): Plain {
     const info = this.#apis.get(name);
     return this.#decode(info?.output ?? 'Bytes', this.#p.hexToU8a(hex as `0x${string}`));

@@ -28,9 +28,11 @@ export function assertSound(metadata: Metadata): void {
     throw inconsistent('two of its pallets share a name or an index');
   for (const { name, index, calls } of withCalls) {
     const variant = variants.get(name.toString());
-    const type = variant?.fields[0]?.type;
-    if (!variant || !variant.index.eq(index) || variant.fields.length !== 1 || !type?.eq(calls.unwrap().type))
-      throw inconsistent(`the calls of its pallet ${name} are not those of its call type`);
+    const isSame =
+      variant?.index.eq(index) &&
+      variant.fields.length === 1 &&
+      variant.fields[0]?.type.eq(calls.unwrap().type);
+    if (!isSame) throw inconsistent(`the calls of its pallet ${name} are not those of its call type`);
   }
   if (withCalls.length !== variants.size) {
     const listed = new Set(withCalls.map(({ name }) => name.toString()));

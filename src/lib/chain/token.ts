@@ -28,9 +28,10 @@ const LARGEST_PREFIX = 16_383;
  * @throws unreachable ENDPOINT_ANSWER for values that no chain has
  */
 export function tokenClaims(endpoint: string, properties: unknown): TokenClaims {
-  const all = (
-    properties !== null && typeof properties === 'object' ? properties : {}
-  ) as Record<string, unknown>;
+  const all = (properties !== null && typeof properties === 'object' ? properties : {}) as Record<
+    string,
+    unknown
+  >;
   const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value) ?? undefined;
   const [symbol, decimals, ss58Prefix] = [
     first(all.tokenSymbol),

@@ -10,10 +10,12 @@ import { formatAmount } from '../numeric/amount.js';
 import { maxOf } from '../numeric/integer.js';
 import type { Plain, Planck } from '../plain.js';
 import { classify, type DispatchResult, leaves } from './classify.js';
+import type { MetadataHashPolicy } from './commitment.js';
 import { costOf } from './cost.js';
 import { type Mortality, mortality } from './extrinsic.js';
 import type { ChainEvent, DispatchFailure, OutcomeNode, Preflight } from './outcome.js';
 import type { Batch, Check, Plan, RuntimeCall } from './plan.js';
+import { assureTrust } from './trust.js';
 import type { Wrap } from './wrap.js';
 
 export interface PreflightOptions {
@@ -25,6 +27,8 @@ export interface PreflightOptions {
   readonly mortalityMs: number;
   /** Other endpoints that must agree on the reference block before money moves. */
   readonly otherEndpoints: readonly string[];
+  /** Whether signatures commit to the metadata; default auto. See commitment.ts. */
+  readonly metadataHash?: MetadataHashPolicy;
   /** What the transactions that go before it in the same run will take from the signer, planck. Default 0. */
   readonly spent?: Planck;
   readonly signal?: AbortSignal;
@@ -33,6 +37,8 @@ export interface PreflightOptions {
 export interface PreflightResult extends Preflight {
   readonly nonce: number;
   readonly mortality: Mortality;
+  /** What the signature commits to: the digest of the metadata; null: nothing. */
+  readonly metadataHash: string | null;
 }
 
 interface AccountInfo {
@@ -54,7 +60,7 @@ export async function preflight(
   options: PreflightOptions,
 ): Promise<PreflightResult> {
   const { signer, wrap, tip } = options;
-  const [[signerInfo, accountInfo, proxies], next, life, agreement] = await Promise.all([
+  const [[signerInfo, accountInfo, proxies], next, life, agreement, trust] = await Promise.all([
     chain.read([
       { pallet: 'System', item: 'Account', keys: [signer] },
       { pallet: 'System', item: 'Account', keys: [plan.account] },
@@ -63,6 +69,7 @@ export async function preflight(
     chain.ask<number>('system_accountNextIndex', [signer]),
     chooseMortality(chain, options.mortalityMs),
     endpointsAgree(chain, options),
+    assureTrust(chain, options),
   ]);
   const nonce = options.nonce ?? next;
   const [cost, rehearsal] = await Promise.all([
@@ -84,6 +91,7 @@ export async function preflight(
   if (wrap.kind === 'proxy' && plan.spends > 0n)
     checks.push(checkSpends(chain, accountInfo as unknown as AccountInfo, plan.spends));
   if (agreement) checks.push(agreement);
+  checks.push(...trust.checks);
   checks.push(...checkNonce((signerInfo as unknown as AccountInfo).nonce, next, options.nonce));
   if (life.period === 0) {
     checks.push({
@@ -102,6 +110,7 @@ export async function preflight(
     ...(rehearsal ? { tree: rehearsal.tree } : {}),
     nonce,
     mortality: life,
+    metadataHash: trust.metadataHash,
   };
 }
 
