@@ -3,7 +3,7 @@
 import { boolean, custom, help, option, string } from '@oclif/core/flags';
 import { parseAccount, parseCount, parseDuration, parseEndpoint, parseHash } from '../config/parse.js';
 import { quoteInput } from '../config/quote.js';
-import type { WaitFor } from '../config/types.js';
+import type { MetadataHash, WaitFor } from '../config/types.js';
 import { usageError } from '../lib/errors.js';
 
 /** An SS58 address or the name of a key. */
@@ -48,6 +48,8 @@ const WAITS = ['broadcast', 'best', 'finalized'] as const satisfies readonly Wai
 export const waitFlag = option({ options: WAITS });
 
 const AGREES = ['require', 'warn'] as const;
+const METADATA_HASHES = ['auto', 'require', 'off'] as const satisfies readonly MetadataHash[];
+export const metadataHashFlag = option({ options: METADATA_HASHES });
 
 const GLOBAL = { helpGroup: 'GLOBAL' } as const;
 
@@ -110,6 +112,10 @@ export const sendFlags = {
   tip: amountFlag({ description: 'tip for the block author, such as 0.1DOT (BURSAR_TIP)' }),
   nonce: countFlag({ description: 'nonce to use instead of the next one' }),
   mortality: durationFlag({ description: 'how long it stays valid, such as 10m (BURSAR_MORTALITY)' }),
+  'metadata-hash': metadataHashFlag({
+    description:
+      'whether the signature commits to the metadata: where the chain can check it, else not at all, or never (BURSAR_METADATA_HASH)',
+  }),
   'exit-noop': boolean({ default: false, description: 'end with code 3 when there is nothing to do' }),
 };
 

@@ -66,6 +66,8 @@ export abstract class SendCommand extends ChainCommand {
   protected async sending(schema: string, flags: SendFlags, words: readonly string[]): Promise<Sending> {
     const settings = await this.settings(flags);
     const chain = (await this.connect(settings)) as OpenChain;
+    const { assertSignable } = await import('../lib/tx/extrinsic.js');
+    assertSignable(chain);
     const { signer, account } = await this.#accounts(chain, settings);
     const wrap: Wrap = account === signer ? { kind: 'direct' } : { kind: 'proxy', real: account };
     const intent = [schema, account, ...words].join(' ');
@@ -114,6 +116,7 @@ export abstract class SendCommand extends ChainCommand {
       intent,
       otherEndpoints: settings.endpoints,
       ...(settings.agree === undefined ? {} : { agree: settings.agree }),
+      metadataHash: settings.metadataHash,
       signal: this.signal,
       onProgress: this.progress.stage,
     };

@@ -1,7 +1,7 @@
 /** From a command's flags to its settings. */
 
 import type { Config } from '@oclif/core/config';
-import type { SettingFlags, Settings, WaitFor } from '../config/types.js';
+import type { MetadataHash, SettingFlags, Settings, WaitFor } from '../config/types.js';
 
 /** The parsed values of the flags of flags.ts that are settings; a command has some of them. */
 export interface FlagValues {
@@ -15,6 +15,7 @@ export interface FlagValues {
   readonly wait?: WaitFor | undefined;
   readonly mortality?: number | undefined;
   readonly tip?: string | undefined;
+  readonly 'metadata-hash'?: MetadataHash | undefined;
   readonly 'dry-run'?: boolean | undefined;
 }
 
@@ -41,5 +42,6 @@ const settingFlags = (flags: FlagValues): SettingFlags => ({
   wait: flags.wait,
   mortality: flags.mortality,
   tip: flags.tip,
+  metadataHash: flags['metadata-hash'],
   dryRun: flags['dry-run'],
 });

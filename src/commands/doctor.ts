@@ -16,8 +16,10 @@ export default class Doctor extends ChainCommand {
     const { diagnose } = await import('../lib/doctor/doctor.js');
     const { diagnosisView } = await import('../lib/doctor/view.js');
     const { failedCheckError } = await import('../lib/tx/preflight.js');
+    const { networks } = await import('../config/networks/index.js');
     const result = await diagnose({
       ...settings,
+      networks,
       node: {
         version: process.versions.node,
         minimum: String(this.config.pjson.engines?.node).replace(/^\D*/, ''),

@@ -5,7 +5,7 @@ import { BursarError } from '../lib/errors.js';
 import { parseAccount, parseDuration, parseSwitch } from './parse.js';
 import { escapeControls, quoteInput } from './quote.js';
 import { editDistance } from './suggest.js';
-import type { WaitFor } from './types.js';
+import type { MetadataHash, WaitFor } from './types.js';
 
 const WAITS: readonly WaitFor[] = ['broadcast', 'best', 'finalized'];
 
@@ -19,6 +19,16 @@ const wait = (text: string): WaitFor => {
 const agree = (text: string): 'require' | 'warn' => {
   if (text === 'require' || text === 'warn') return text;
   throw new BursarError(2, 'AGREE', `${quoteInput(text)} is neither require nor warn.`);
+};
+
+/** `off` is only the flag. */
+const metadataHash = (text: string): MetadataHash => {
+  if (text === 'auto' || text === 'require') return text;
+  throw new BursarError(
+    2,
+    'METADATA_HASH',
+    `${quoteInput(text)} is none of auto, require; off is only the flag --metadata-hash off.`,
+  );
 };
 
 const VARIABLES = {
@@ -38,6 +48,7 @@ const VARIABLES = {
   proxyFor: ['BURSAR_PROXY_FOR', parseAccount],
   wait: ['BURSAR_WAIT', wait],
   tip: ['BURSAR_TIP', (text: string) => text.trim()],
+  metadataHash: ['BURSAR_METADATA_HASH', metadataHash],
   dryRun: ['BURSAR_DRY_RUN', parseSwitch],
   keysDir: ['BURSAR_KEYS_DIR', (text: string) => resolve(text)],
   dataDir: ['BURSAR_DATA_DIR', (text: string) => resolve(text)],

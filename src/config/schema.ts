@@ -55,6 +55,11 @@ const tokenSchema = v.object(
   'must be an object',
 );
 
+/** `off` is said at every run, by the flag: it must not be forgotten in a file. */
+const metadataHash = v.optional(
+  v.picklist(['auto', 'require'], 'must be "auto" or "require"; off is only the flag --metadata-hash off'),
+);
+
 const networkSchema = v.object(
   {
     title: v.optional(v.pipe(v.string('must be text'), v.maxLength(80, 'must be at most 80 characters'))),
@@ -71,6 +76,7 @@ const networkSchema = v.object(
     token: v.optional(tokenSchema),
     from: v.optional(parsed(parseAccount)),
     proxyFor: v.optional(parsed(parseAccount)),
+    metadataHash,
   },
   'must be an object',
 );
@@ -153,6 +159,7 @@ export const configSchema = v.object(
     timeout: v.optional(parsed(parseDuration)),
     mortality: v.optional(parsed(parseDuration)),
     tip: v.optional(amount('0.1DOT')),
+    metadataHash,
     dryRun: v.optional(v.boolean('must be true or false')),
     keysDir: v.optional(path),
     dataDir: v.optional(path),

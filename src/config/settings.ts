@@ -12,7 +12,7 @@ import { configPath, resolvePath } from './paths.js';
 import { quoteInput } from './quote.js';
 import type { ConfigFile, NetworkConfig } from './schema.js';
 import { closest } from './suggest.js';
-import type { Origin, Settings, SettingsInput, WaitFor } from './types.js';
+import type { MetadataHash, Origin, Settings, SettingsInput, WaitFor } from './types.js';
 
 export type { Origin, PassphraseSource, SettingFlags, Settings, SettingsInput, WaitFor } from './types.js';
 
@@ -154,6 +154,14 @@ export function loadSettings(input: SettingsInput): Settings {
     ['environment', 'BURSAR_TIP', env.values.tip],
     ['file', 'tip', config.tip],
   ]);
+  const metadataHash = pick<MetadataHash>('metadataHash', [
+    ['flag', '--metadata-hash', flags.metadataHash],
+    ['environment', 'BURSAR_METADATA_HASH', env.values.metadataHash],
+    ['file', `${setting}.metadataHash`, own.metadataHash],
+    ['file', 'metadataHash', config.metadataHash],
+    ['network', network, known?.metadataHash],
+    ['default', 'default', 'auto'],
+  ])!;
   const dryRun = pick('dryRun', [
     ['flag', flags.dryRun === false ? '--no-dry-run' : '--dry-run', flags.dryRun],
     ['environment', 'BURSAR_DRY_RUN', env.values.dryRun],
@@ -200,6 +208,7 @@ export function loadSettings(input: SettingsInput): Settings {
     ...optional('agree', agree),
     mortalityMs,
     ...optional('tip', tip),
+    metadataHash,
     dryRun,
     keysDir: directory('keysDir', 'BURSAR_KEYS_DIR', `${input.configDir}/keys`),
     dataDir,

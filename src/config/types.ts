@@ -6,6 +6,9 @@ export type { PassphraseSource, ValidatorsConfig } from './schema.js';
 
 export type WaitFor = 'broadcast' | 'best' | 'finalized';
 
+/** Whether signatures commit to the metadata; `off` is for the flag alone. */
+export type MetadataHash = 'auto' | 'require' | 'off';
+
 /** Where a value came from: `flag --rpc`, `environment BURSAR_RPC`, `file networks.polkadot.endpoints`… */
 export interface Origin {
   readonly kind: 'flag' | 'environment' | 'file' | 'network' | 'default';
@@ -23,6 +26,7 @@ export interface SettingFlags {
   readonly wait?: WaitFor | undefined;
   readonly mortality?: number | undefined;
   readonly tip?: string | undefined;
+  readonly metadataHash?: MetadataHash | undefined;
   readonly dryRun?: boolean | undefined;
 }
 
@@ -62,6 +66,7 @@ export interface Settings {
   readonly mortalityMs: number;
   /** An amount with its unit. */
   readonly tip?: string;
+  readonly metadataHash: MetadataHash;
   readonly dryRun: boolean;
   readonly keysDir: string;
   readonly dataDir: string;

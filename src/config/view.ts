@@ -38,6 +38,7 @@ export function settingsResult(settings: Settings): Readonly<Record<string, Show
     of('timeout', formatDuration(settings.timeoutMs)),
     of('mortality', formatDuration(settings.mortalityMs)),
     of('tip', settings.tip),
+    of('metadataHash', settings.metadataHash),
     of('dryRun', String(settings.dryRun)),
     of('keysDir', settings.keysDir),
     of('dataDir', settings.dataDir),

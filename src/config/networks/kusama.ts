@@ -24,5 +24,6 @@ export const kusama: Network = {
   ],
   relayGenesisHash: '0xb0a8d493285c2df73290dfb7e61f870f17b41801197a149ca93654499ea3dafe',
   eraMs: 6 * 60 * 60 * 1_000,
+  metadataHash: 'require',
   blockTime: '2 s on Asset Hub, 6 s on the relay chain',
 };

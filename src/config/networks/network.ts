@@ -19,6 +19,8 @@ export interface Network {
   readonly relayGenesisHash?: string;
   /** Milliseconds of a staking era, where the chain with staking does not count sessions itself. */
   readonly eraMs?: number;
+  /** Every release of the chain's runtime checks the metadata hash: nothing is signed without it. */
+  readonly metadataHash?: 'require';
   /** How long a block takes, for people; code reads the time from the chain. */
   readonly blockTime: string;
 }

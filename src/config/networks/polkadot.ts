@@ -25,5 +25,6 @@ export const polkadot: Network = {
   ],
   relayGenesisHash: '0x91b171bb158e2d3848fa23a9f1c25182fb8e20313b2c1eb49219da7a70ce90c3',
   eraMs: 24 * 60 * 60 * 1_000,
+  metadataHash: 'require',
   blockTime: '2 s on Asset Hub, 6 s on the relay chain',
 };

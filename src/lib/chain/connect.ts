@@ -10,16 +10,17 @@ import {
   fromRpcError,
   gone,
   ignoreRpcError,
-  isIndex,
   littleEndian,
   oddAnswer,
   sameVersion,
   type Version,
 } from './answers.js';
 import { assertHasBlock, assertHeaderOf, type Header } from './header.js';
-import { openRuntime } from './metadata.js';
+import { codeHashAt, openRuntime } from './metadata.js';
+import { type MetadataRecord, MetadataStore } from './metadataStore.js';
 import { RpcClient } from './rpc.js';
 import type { Runtime } from './runtime.js';
+import { chooseToken, type TokenClaims, type TokenSources, tokenClaims } from './token.js';
 import type { Chain, ChainIdentity, ReferenceBlock, StorageQuery, Token } from './types.js';
 
 export interface ConnectOptions {
@@ -31,7 +32,7 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** Overrides what the chain says of its token. */
   readonly token?: Partial<Token>;
-  /** Where decoded-once metadata is kept between runs. Nothing is kept without it. */
+  /** Where metadata is kept between runs. Nothing is kept without it. */
   readonly cacheDir?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
@@ -53,15 +54,29 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
     const loading = import('#polkadot');
     loading.catch(() => {});
     const { genesisHash, finalizedHash, properties, name } = await openVerified(rpc, options);
-    const { version, reference } = await pin(rpc, finalizedHash);
+    const { version, reference, codeHash } = await pin(rpc, finalizedHash);
     const identity: ChainIdentity = { genesisHash, name, ...version };
     const wanted = options.expect?.specName;
     if (wanted !== undefined && wanted !== identity.specName) {
       throw wrongChain(`${rpc.endpoint} runs ${identity.specName}, but ${wanted} is expected.`);
     }
-    const token = chooseToken(rpc.endpoint, properties, options.token);
-    const runtime = await openRuntime(rpc, identity, token, finalizedHash, options.cacheDir);
-    return new OpenChain(rpc, runtime, identity, token, reference, options.cacheDir);
+    const config = options.token ?? {};
+    const claims = tokenClaims(rpc.endpoint, properties);
+    const store = new MetadataStore(options.cacheDir, options.expect?.genesisHash !== undefined);
+    const { runtime, record } = await openRuntime(
+      rpc,
+      { ...identity, codeHash },
+      { ...config, ...(claims.ss58Prefix === undefined ? {} : { claimed: claims.ss58Prefix }) },
+      finalizedHash,
+      store,
+    );
+    const { token, sources } = chooseToken({ config, constant: runtime.prefixConstant, claims });
+    return new OpenChain(rpc, runtime, identity, token, reference, {
+      store,
+      metadata: record,
+      claims,
+      tokenSources: sources,
+    });
   } catch (error) {
     rpc.close();
     throw fromRpcError(error, rpc.endpoint);
@@ -71,8 +86,18 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
 interface Hello {
   readonly genesisHash: string;
   readonly finalizedHash: string;
-  readonly properties: Properties;
+  readonly properties: unknown;
   readonly name: string;
+}
+
+/** On whose word a chain is known: what the checks before a signature look at (lib/tx/trust.ts). */
+export interface ChainTrust {
+  readonly store: MetadataStore;
+  /** Of the metadata at the reference block. */
+  readonly metadata: MetadataRecord;
+  /** What the endpoint claims of the token. */
+  readonly claims: TokenClaims;
+  readonly tokenSources: TokenSources;
 }
 
 /** Opens the first endpoint that also answers; every later connection must be of the same chain. */
@@ -98,7 +123,7 @@ async function openVerified(rpc: RpcClient, { expect }: ConnectOptions): Promise
     hello = {
       genesisHash,
       finalizedHash: blockHash(endpoint, finalizedHash),
-      properties: (properties ?? {}) as Properties,
+      properties,
       name: String(name ?? ''),
     };
   });
@@ -107,12 +132,16 @@ async function openVerified(rpc: RpcClient, { expect }: ConnectOptions): Promise
 }
 
 /** What the chain is at a finalized block. From now on every endpoint that is asked must have that block. */
-async function pin(rpc: RpcClient, hash: string): Promise<{ version: Version; reference: ReferenceBlock }> {
+async function pin(
+  rpc: RpcClient,
+  hash: string,
+): Promise<{ version: Version; reference: ReferenceBlock; codeHash: string | null }> {
   rpc.anchor = { hash };
-  const [header, version, timestamp] = await Promise.all([
+  const [header, version, timestamp, codeHash] = await Promise.all([
     rpc.request<Header | null>('chain_getHeader', [hash]),
     rpc.request<Version | null>('state_getRuntimeVersion', [hash]),
     rpc.request<string | null>('state_getStorage', [TIMESTAMP_KEY, hash]),
+    codeHashAt(rpc, (method, params) => rpc.request(method, params), hash),
   ]);
   if (!header) throw gone(rpc.endpoint, hash);
   await assertHeaderOf(rpc.endpoint, header, hash);
@@ -120,6 +149,7 @@ async function pin(rpc: RpcClient, hash: string): Promise<{ version: Version; re
   const pinned = {
     version: checkVersion(rpc.endpoint, version),
     reference: { hash, number, timestamp: littleEndian(rpc.endpoint, timestamp) },
+    codeHash,
   };
   rpc.anchor = { hash, number, version: pinned.version };
   return pinned;
@@ -137,7 +167,7 @@ export class OpenChain implements Chain {
     readonly identity: ChainIdentity,
     readonly token: Token,
     reference: ReferenceBlock,
-    readonly cacheDir?: string,
+    readonly trust: ChainTrust,
   ) {
     this.#requestsAtStart = rpc.sent;
     this.#reference = reference;
@@ -151,9 +181,15 @@ export class OpenChain implements Chain {
     return this.rpc.endpoint;
   }
 
-  /** The same connection, with another block for facts. */
-  at(reference: ReferenceBlock): OpenChain {
-    return new OpenChain(this.rpc, this.runtime, this.identity, this.token, reference, this.cacheDir);
+  /** The same connection, with another block for facts, and the runtime of that block where it is another. */
+  at(
+    reference: ReferenceBlock,
+    {
+      runtime = this.runtime,
+      identity = this.identity,
+    }: { runtime?: Runtime; identity?: ChainIdentity } = {},
+  ): OpenChain {
+    return new OpenChain(this.rpc, runtime, identity, this.token, reference, this.trust);
   }
 
   /**
@@ -163,7 +199,7 @@ export class OpenChain implements Chain {
   async refresh(): Promise<void> {
     const before = this.rpc.anchor;
     const hash = await this.ask<string>('chain_getFinalizedHead', []);
-    const { version, reference } = await pin(this.rpc, hash).catch((error) => {
+    const { version, reference, codeHash } = await pin(this.rpc, hash).catch((error) => {
       this.rpc.anchor = before;
       throw fromRpcError(error, this.endpoint);
     });
@@ -172,7 +208,9 @@ export class OpenChain implements Chain {
       this.rpc.anchor = before;
       return;
     }
-    if (!sameVersion(version, this.identity)) {
+    const code = this.trust.metadata.key.codeHash;
+    const isOtherCode = codeHash !== null && code !== null && codeHash !== code;
+    if (isOtherCode || !sameVersion(version, this.identity)) {
       throw unreachableError('RUNTIME_UPGRADED', 'The chain has just changed to another runtime.', {
         hint: 'Nothing new was sent. Run again: it is read anew.',
       });
@@ -197,9 +235,15 @@ export class OpenChain implements Chain {
     // A block is executed by the code that its parent's state holds.
     const parent = header.parentHash.toLowerCase();
     const version = checkVersion(this.endpoint, await this.ask('state_getRuntimeVersion', [parent]));
-    return sameVersion(version, this.identity)
-      ? this.runtime
-      : openRuntime(this.rpc, { ...this.identity, ...version }, this.token, parent, this.cacheDir);
+    return sameVersion(version, this.identity) ? this.runtime : this.runtimeAt(version, parent);
+  }
+
+  /** The runtime of that version, by its metadata in the state of a block. */
+  async runtimeAt(version: Version, block: string): Promise<Runtime> {
+    const codeHash = await codeHashAt(this, (method, params) => this.rpc.request(method, params), block);
+    const key = { genesisHash: this.identity.genesisHash, ...version, codeHash };
+    const { runtime } = await openRuntime(this.rpc, key, this.token, block, this.trust.store);
+    return runtime;
   }
 
   get requests(): number {
@@ -316,23 +360,6 @@ export class OpenChain implements Chain {
   }
 }
 
-interface Properties {
-  tokenSymbol?: string | string[] | null;
-  tokenDecimals?: number | number[] | null;
-  ss58Format?: number | null;
-}
-
-function chooseToken(endpoint: string, properties: Properties, override: Partial<Token> = {}): Token {
-  const first = <T>(value: T | T[] | null | undefined): T | undefined =>
-    Array.isArray(value) ? value[0] : (value ?? undefined);
-  const symbol = override.symbol ?? first(properties.tokenSymbol) ?? 'UNIT';
-  const decimals = override.decimals ?? first(properties.tokenDecimals) ?? 0;
-  const ss58Prefix = override.ss58Prefix ?? properties.ss58Format ?? 42;
-  // Amounts are read and written with these.
-  if (typeof symbol !== 'string' || !isIndex(decimals) || decimals > 38 || !isIndex(ss58Prefix))
-    throw oddAnswer(endpoint, 'properties of its token');
-  return { symbol, decimals, ss58Prefix };
-}
 
 function checkGenesis(endpoint: string, found: string, wanted: string | undefined): void {
   if (wanted !== undefined && found !== wanted.toLowerCase()) {

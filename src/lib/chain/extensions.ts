@@ -33,17 +33,20 @@ export function extensionsOf(metadata: InstanceType<P['Metadata']>): Extension[]
 }
 
 /**
- * Names of the extensions that carry bytes which are not known: a transaction signed without them would be invalid, or
- * mean something else.
+ * Names of the extensions that carry other bytes than are known of them: a transaction signed without them would be
+ * invalid, or mean something else. A name proves nothing: two chains may mean different things by it.
  */
 export function unknownExtensions(registry: Registry, extensions: readonly Extension[]): string[] {
-  const width = (type: LookupId) =>
-    registry.createTypeUnsafe(registry.createLookupType(type), []).encodedLength;
+  const width = (type: string) => registry.createTypeUnsafe(type, []).encodedLength;
+  const widthOf = (type: LookupId) => width(registry.createLookupType(type));
+  const known = (types: Readonly<Record<string, string>>) =>
+    Object.values(types).reduce((sum, type) => sum + width(type), 0);
   const isUnknown = ({ identifier, type, implicit }: Extension) => {
     registry.setSignedExtensions([identifier], undefined, true);
-    const inExtrinsic = Object.keys(registry.getSignedExtensionTypes()).length > 0;
-    const inPayload = Object.keys(registry.getSignedExtensionExtra()).length > 0;
-    return (width(type) > 0 && !inExtrinsic) || (width(implicit) > 0 && !inPayload);
+    return (
+      widthOf(type) !== known(registry.getSignedExtensionTypes() as Record<string, string>) ||
+      widthOf(implicit) !== known(registry.getSignedExtensionExtra() as Record<string, string>)
+    );
   };
   const unknown = extensions.filter(isUnknown).map(({ identifier }) => identifier);
   registry.setSignedExtensions(

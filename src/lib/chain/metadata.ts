@@ -1,51 +1,64 @@
-/** A runtime's metadata: fetched once a version, kept between runs. */
+/** A runtime's metadata: fetched once a runtime and endpoint, kept between runs. */
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { unreachableError } from '../errors.js';
 import { ignoreRpcError, oddAnswer } from './answers.js';
+import type { MetadataRecord, MetadataStore, RuntimeKey } from './metadataStore.js';
 import type { RpcClient } from './rpc.js';
-import { Runtime } from './runtime.js';
-import type { ChainIdentity, Token } from './types.js';
+import { type AddressForm, Runtime } from './runtime.js';
 
 /** `Option<OpaqueMetadata>` of version 15: the first version that describes runtime APIs, on every live chain since 2023. */
 const METADATA_VERSION_15 = '0x0f000000';
+/** `:code`, where the state has the runtime's code. */
+const CODE_KEY = '0x3a636f6465';
 
-/** The runtime from its metadata: kept from an earlier run, or fetched and kept. */
-export async function openRuntime(
-  rpc: RpcClient,
-  identity: ChainIdentity,
-  token: Token,
-  at: string,
-  cacheDir?: string,
-): Promise<Runtime> {
-  const p = await import('#polkadot');
-  const file =
-    cacheDir &&
-    join(
-      cacheDir,
-      `metadata-${identity.genesisHash.slice(2, 18)}-${identity.specName.replace(/[^\w-]/g, '')}-${identity.specVersion}.hex`,
-    );
-  const kept = file && (await readFile(file, 'utf8').catch(() => undefined));
-  if (kept?.startsWith('0x6d657461')) {
-    try {
-      return new Runtime(p, kept, token);
-    } catch {
-      // A damaged file: what the chain says replaces it.
-    }
-  }
-  const metadata = await fetchMetadata(rpc, at);
-  const runtime = new Runtime(p, metadata, token);
-  if (file) {
-    // The cache is a convenience: a read-only or full disk must not stop a command.
-    await mkdir(cacheDir, { recursive: true, mode: 0o700 })
-      .then(() => writeFile(`${file}.${process.pid}`, metadata, { mode: 0o600 }))
-      .then(() => rename(`${file}.${process.pid}`, file))
-      .catch(() => {});
-  }
-  return runtime;
+export interface OpenedRuntime {
+  readonly runtime: Runtime;
+  readonly record: MetadataRecord;
 }
 
-async function fetchMetadata(rpc: RpcClient, at: string): Promise<string> {
+/**
+ * The runtime from its metadata: kept from an earlier run, or fetched and kept.
+ * @param at block whose state has the runtime
+ * @throws precondition METADATA_UNSUPPORTED, METADATA_INCONSISTENT; unreachable ENDPOINT_ANSWER
+ */
+export async function openRuntime(
+  rpc: RpcClient,
+  key: RuntimeKey,
+  address: AddressForm,
+  at: string,
+  store: MetadataStore,
+): Promise<OpenedRuntime> {
+  const p = await import('#polkadot');
+  const kept = await store.find(key, rpc.endpoint);
+  if (kept) return { runtime: new Runtime(p, kept.metadata, address), record: kept.record };
+  const metadata = await fetchMetadata(rpc, at);
+  const { endpoint } = rpc;
+  const runtime = new Runtime(p, metadata, address);
+  assertOfRuntime(runtime, key, endpoint);
+  const shape = { version: runtime.metadataVersion, ...runtime.shape() };
+  return { runtime, record: await store.keep(key, endpoint, metadata, shape) };
+}
+
+/**
+ * Hash of the runtime's code at a block, as the endpoint says; null where it does not say.
+ * @throws unreachable ENDPOINT_ANSWER
+ */
+export async function codeHashAt(
+  { endpoint }: Pick<RpcClient, 'endpoint'>,
+  request: (method: string, params: readonly unknown[]) => Promise<unknown>,
+  at: string,
+): Promise<string | null> {
+  const hash = await request('state_getStorageHash', [CODE_KEY, at]).catch(ignoreRpcError(null));
+  if (hash === null || (typeof hash === 'string' && /^0x[0-9a-f]{64}$/i.test(hash)))
+    return hash === null ? null : hash.toLowerCase();
+  throw oddAnswer(endpoint, 'a hash of the runtime’s code');
+}
+
+/** The metadata as an endpoint serves it, 0x hex. @throws unreachable ENDPOINT_ANSWER */
+export async function fetchMetadata(
+  rpc: Pick<RpcClient, 'request' | 'endpoint'>,
+  at: string,
+): Promise<string> {
   const { compactStripLength, hexToU8a, u8aToHex } = await import('#polkadot');
   const optional = await rpc
     .request<string>('state_call', ['Metadata_metadata_at_version', METADATA_VERSION_15, at])
@@ -57,4 +70,16 @@ async function fetchMetadata(rpc: RpcClient, at: string): Promise<string> {
     throw oddAnswer(rpc.endpoint, 'metadata', cause);
   }
   return rpc.request<string>('state_getMetadata', [at]);
+}
+
+/** Metadata of another runtime than the endpoint says it runs: nothing that is made with it would fit. */
+function assertOfRuntime(runtime: Runtime, { specName, specVersion }: RuntimeKey, endpoint: string): void {
+  if (!runtime.hasConstant('System', 'Version')) return;
+  const of = runtime.constant('System', 'Version') as unknown as { specName: string; specVersion: number };
+  if (of.specName !== specName || of.specVersion !== specVersion)
+    throw unreachableError(
+      'ENDPOINT_ANSWER',
+      `${endpoint} serves metadata of ${of.specName} ${of.specVersion}, and says that it runs ${specName} ${specVersion}.`,
+      { hint: 'Nothing was sent. Name another endpoint with --rpc.' },
+    );
 }

@@ -50,6 +50,10 @@ export class Pallets {
     for (const pallet of registry.metadata.pallets) this.#add(pallet);
   }
 
+  names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
   has(pallet: string): boolean {
     return this.#byName.has(pallet);
   }

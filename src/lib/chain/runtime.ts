@@ -14,7 +14,9 @@ import { type Extension, extensionsOf, unknownExtensions } from './extensions.js
 import { Layout } from './layout.js';
 import { registerMultiAddress } from './multiAddress.js';
 import { type FieldInfo, Pallets } from './pallets.js';
-import type { EncodedCall, StorageQuery, Token } from './types.js';
+import { type Obstacle, obstaclesTo } from './signable.js';
+import { assertSound } from './soundness.js';
+import type { EncodedCall, StorageQuery } from './types.js';
 
 type Registry = InstanceType<P['TypeRegistry']>;
 type Call = InstanceType<P['GenericCall']>;
@@ -36,8 +38,22 @@ interface DecodedExtrinsic {
   readonly era: { readonly isMortalEra: boolean };
 }
 
+/** Which prefix addresses are written with. */
+export interface AddressForm {
+  /** Stands above what the metadata says. */
+  readonly ss58Prefix?: number;
+  /** Where the metadata says nothing. */
+  readonly claimed?: number;
+}
+
 export class Runtime {
   readonly registry: Registry;
+  /** 0x hex of the metadata that everything here is read from. */
+  readonly metadata: string;
+  /** Version of the metadata's format. */
+  readonly metadataVersion: number;
+  /** The constant `System.SS58Prefix`; null on chains without it. */
+  readonly prefixConstant: number | null;
   readonly #p: P;
   readonly #pallets: Pallets;
   readonly #storage: ReturnType<P['decorateStorage']>;
@@ -48,13 +64,15 @@ export class Runtime {
   readonly #names: Names;
   readonly #addresses = new Map<string, string>();
   readonly #extensions: readonly Extension[];
+  readonly #parsed: InstanceType<P['Metadata']>;
 
   /**
    * @param metadata 0x hex of the metadata, version 14 to 16
-   * @throws precondition METADATA_UNSUPPORTED
+   * @throws precondition METADATA_UNSUPPORTED, METADATA_INCONSISTENT
    */
-  constructor(p: P, metadata: string, token: Token) {
+  constructor(p: P, metadata: string, address: AddressForm) {
     this.#p = p;
+    this.metadata = metadata;
     this.registry = new p.TypeRegistry();
     let parsed: InstanceType<P['Metadata']>;
     try {
@@ -77,16 +95,18 @@ export class Runtime {
       );
     }
     registerMultiAddress(p, this.registry);
+    assertSound(parsed);
+    this.#parsed = parsed;
+    this.metadataVersion = parsed.version;
     this.registry.setMetadata(parsed, undefined, undefined, true);
-    this.registry.setChainProperties(
-      this.registry.createTypeUnsafe('ChainProperties', [
-        { ss58Format: token.ss58Prefix, tokenDecimals: [token.decimals], tokenSymbol: [token.symbol] },
-      ]),
-    );
     this.#extensions = extensionsOf(parsed);
     const latest = parsed.asLatest;
     this.#storage = p.decorateStorage(this.registry, latest, parsed.version);
     this.#constants = p.decorateConstants(this.registry, latest, parsed.version);
+    const prefix = this.#constants.system?.ss58Prefix as unknown as { toNumber(): number } | undefined;
+    this.prefixConstant = prefix?.toNumber() ?? null;
+    const ss58Format = address.ss58Prefix ?? this.prefixConstant ?? address.claimed ?? 42;
+    this.registry.setChainProperties(this.registry.createTypeUnsafe('ChainProperties', [{ ss58Format }]));
     this.#pallets = new Pallets(this.registry);
     this.#layout = new Layout(this.registry.lookup);
     this.#amounts = new Amounts(this.#pallets, {
@@ -334,6 +354,31 @@ export class Runtime {
     return { name, hex: this.#p.u8aToHex(this.#p.u8aConcat(...parts)) };
   }
 
+  /**
+   * Decodes a `RuntimeDispatchInfo` by what metadata of version 14 says, which describes no API: the weight has the type
+   * of that in the constant System.BlockWeights, and the fee is all that follows the class.
+   */
+  decodeDispatchInfo(hex: string): { readonly weight: Plain; readonly partialFee: bigint } {
+    const bytes = this.#p.hexToU8a(hex as `0x${string}`);
+    const weight = this.registry.createTypeUnsafe(this.#weightType(), [bytes]);
+    const fee = bytes.subarray(weight.encodedLength + 1);
+    if (fee.length !== 8 && fee.length !== 16) throw new Error('it is no dispatch info');
+    const partialFee = BigInt(this.#p.u8aToHex(fee.slice().reverse()));
+    return { weight: this.plain(weight), partialFee };
+  }
+
+  #weightType(): string {
+    const { lookup, pallets } = this.registry.metadata;
+    const system = pallets.find(({ name }) => name.toString() === 'System');
+    const limits = system?.constants.find(({ name }) => name.toString() === 'BlockWeights');
+    const field =
+      limits &&
+      lookup
+        .getSiType(limits.type)
+        .def.asComposite.fields.find(({ name }) => name.unwrapOr('').toString() === 'max_block');
+    return field ? this.registry.createLookupType(field.type) : 'Weight';
+  }
+
   decodeApi(name: string, hex: string): Plain {
     const info = this.#apis.get(name);
     return this.#decode(info?.output ?? 'Bytes', this.#p.hexToU8a(hex as `0x${string}`));
@@ -357,6 +402,21 @@ export class Runtime {
   /** See extensions.ts. */
   unknownExtensions(): string[] {
     return unknownExtensions(this.registry, this.#extensions);
+  }
+
+  /** Whether the chain's transactions carry this extension. */
+  hasExtension(name: string): boolean {
+    return this.#extensions.some(({ identifier }) => identifier === name);
+  }
+
+  /** Why nothing can be signed for this chain; empty where everything can. See signable.ts. */
+  obstacles(): Obstacle[] {
+    return obstaclesTo(this.registry, this.#parsed, this.unknownExtensions());
+  }
+
+  /** Names of the pallets and of the runtime APIs' methods: what a node might hide. */
+  shape(): { readonly pallets: readonly string[]; readonly apis: readonly string[] } {
+    return { pallets: this.#pallets.names(), apis: [...this.#apis.keys()] };
   }
 
   plain(value: Codec): Plain {

@@ -10,6 +10,11 @@ export interface Token {
   readonly symbol: string;
   readonly decimals: number;
   readonly ss58Prefix: number;
+  /**
+   * Nobody says how many decimals the token has, so that amounts are in base units (`planck`, 0 decimals). Holds the
+   * symbol that cannot be used as a unit.
+   */
+  readonly undenominated?: string;
 }
 
 export interface ChainIdentity {

@@ -8,8 +8,10 @@ import { BursarError, type ExitCode } from '../errors.js';
 import { listKeys } from '../keys/keystore.js';
 import { formatDuration } from '../numeric/duration.js';
 import { showUrl } from '../shown.js';
+import type { MetadataHashPolicy } from '../tx/commitment.js';
 import { Journal } from '../tx/journal.js';
 import type { Check } from '../tx/plan.js';
+import { relayedTo, type StakingHome, trustChecks } from './trust.js';
 
 export interface DoctorOptions {
   readonly endpoints: readonly string[];
@@ -19,6 +21,10 @@ export interface DoctorOptions {
   readonly keysDir: string;
   readonly journalDir: string;
   readonly cacheDir?: string;
+  /** Whether signatures are to commit to the metadata. */
+  readonly metadataHash?: MetadataHashPolicy;
+  /** Known networks that hold the staking of their relay chain. */
+  readonly networks?: readonly StakingHome[];
   /** `process.versions.node` and the oldest version that is supported. */
   readonly node: { readonly version: string; readonly minimum: string };
   /** Unix milliseconds now. */
@@ -226,7 +232,7 @@ async function chainChecks(endpoints: readonly string[], options: DoctorOptions)
     ];
   }
   try {
-    const { identity, token, reference } = chain;
+    const { identity, reference } = chain;
     const info = (id: string, title: string, detail?: string): Finding => ({
       exit: 0,
       check: { id, ok: true, title, ...(detail ? { detail } : {}) },
@@ -237,9 +243,9 @@ async function chainChecks(endpoints: readonly string[], options: DoctorOptions)
         `${identity.name || 'The chain'} runs ${identity.specName} ${identity.specVersion}`,
         `genesis ${identity.genesisHash}${options.expect.genesisHash ? ', as expected' : ', not checked: none is configured'}`,
       ),
-      info('TOKEN', `${token.symbol}, ${token.decimals} decimals, address prefix ${token.ss58Prefix}`),
+      ...(await trustChecks(chain, endpoints, options)).map((check): Finding => ({ exit: 4, check })),
       clock(reference.timestamp, options.now(), reference.number, identity.specName),
-      ...features(chain),
+      ...features(chain, options),
     ];
   } finally {
     await chain.close();
@@ -289,18 +295,27 @@ function clock(block: number, now: number, number: number, specName: string): Fi
   };
 }
 
-function features(chain: OpenChain): Finding[] {
+function features(chain: OpenChain, { networks = [] }: DoctorOptions): Finding[] {
   const found: Finding[] = [];
   const say = (id: string, ok: Check['ok'], title: string, remedy?: string) =>
     found.push({ exit: 4, check: { id, ok, title, ...(remedy ? { remedy } : {}) } });
+  const moved = relayedTo(chain, networks);
   try {
-    say(
-      'STAKING',
-      true,
-      stakingKind(chain) === 'async'
-        ? 'Staking: pallet-staking-async'
-        : 'Staking: the classic pallet-staking',
-    );
+    if (moved)
+      say(
+        'STAKING',
+        'warn',
+        `Staking is not here any more: ${moved.title} has it`,
+        `bursar doctor --network ${moved.name}`,
+      );
+    else
+      say(
+        'STAKING',
+        true,
+        stakingKind(chain) === 'async'
+          ? 'Staking: pallet-staking-async'
+          : 'Staking: the classic pallet-staking',
+      );
   } catch (error) {
     say('STAKING', 'warn', (error as Error).message, (error as BursarError).hint);
   }
@@ -318,14 +333,14 @@ function features(chain: OpenChain): Finding[] {
   ];
   for (const [id, has, title, without] of parts)
     say(id, has ? true : 'warn', has ? title : `No ${title.toLowerCase()}: ${without}`);
-  const unknown = chain.runtime.unknownExtensions();
-  say(
-    'EXTENSIONS',
-    unknown.length === 0,
-    unknown.length === 0
-      ? 'Every transaction extension is understood'
-      : `Transactions carry extensions that are not understood: ${unknown.join(', ')}`,
-    unknown.length === 0 ? undefined : 'Nothing can be signed for this chain; a newer version may know them.',
-  );
+  const obstacles = chain.runtime.obstacles();
+  if (obstacles.length === 0) say('EXTENSIONS', true, 'Every transaction extension is understood');
+  for (const { code, text } of obstacles)
+    say(
+      code === 'UNKNOWN_EXTENSION' ? 'EXTENSIONS' : code,
+      false,
+      `Nothing can be signed for this chain: ${text}`,
+      'bursar reads this chain and cannot send to it; a newer version may be able to.',
+    );
   return found;
 }

@@ -13,6 +13,8 @@ import { lowerAscii, quote, trimAscii } from './text.js';
 export interface Denomination {
   readonly symbol: string;
   readonly decimals: number;
+  /** The symbol whose number of decimals is not known: then only base units can be read and written. */
+  readonly undenominated?: string;
 }
 
 /** Words for the smallest unit; `plank` is the common misspelling. */
@@ -24,7 +26,7 @@ const BASE_UNITS = new Set(['planck', 'plancks', 'plank', 'planks']);
  * The unit is the chain's own symbol (in any case) or `planck`; a bare number is refused because 5 DOT and 5 planck are
  * both plausible. The result is 0 … 2^128 − 1.
  * @throws usage AMOUNT_SYNTAX, AMOUNT_NEGATIVE, AMOUNT_UNIT_MISSING, AMOUNT_UNIT_UNKNOWN, AMOUNT_DECIMALS,
- *   AMOUNT_OVERFLOW
+ *   AMOUNT_DECIMALS_UNKNOWN, AMOUNT_OVERFLOW
  */
 export function parseAmount(text: string, token: Denomination): Planck {
   const trimmed = trimAscii(text);
@@ -34,6 +36,8 @@ export function parseAmount(text: string, token: Denomination): Planck {
   const number = match[1]!;
   const unit = match[2]!;
   const inBaseUnits = BASE_UNITS.has(lowerAscii(unit));
+  if (!inBaseUnits && unit !== '' && token.undenominated !== undefined)
+    throw decimalsUnknown(text, token.undenominated);
   if (!inBaseUnits && lowerAscii(unit) !== lowerAscii(token.symbol))
     throw notTheUnit(text, number, unit, token);
 
@@ -135,6 +139,16 @@ function notTheUnit(text: string, number: string, unit: string, token: Denominat
     hint: howToWrite(token),
   });
 }
+
+/** Guessing would be wrong by powers of ten. */
+const decimalsUnknown = (text: string, symbol: string): BursarError =>
+  usageError(
+    'AMOUNT_DECIMALS_UNKNOWN',
+    `${quote(text)} cannot be read: the endpoint does not say how many decimals ${quote(symbol)} has.`,
+    {
+      hint: 'Write the amount in base units (1000planck), or set networks.<name>.token.decimals in the configuration.',
+    },
+  );
 
 /** The number as typed, for a hint; long ones are abbreviated. */
 const quoteNumber = (number: string): string => (number.length > 30 ? '12.5' : number);

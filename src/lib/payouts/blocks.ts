@@ -1,7 +1,7 @@
 /** Finds the block in which a page was paid, and the chain as it was just before a block. */
 
 import { blockHash, gone, isIndex, oddAnswer } from '../chain/answers.js';
-import { OpenChain } from '../chain/connect.js';
+import type { OpenChain } from '../chain/connect.js';
 import { BursarError, preconditionError } from '../errors.js';
 import { inspect, type LookupOptions } from '../tx/lookup.js';
 import type { BlockRef } from '../tx/outcome.js';
@@ -38,7 +38,7 @@ export async function momentOf(chain: OpenChain, hash: string): Promise<Moment> 
   const runtime = await chain.runtimeOf(hash);
   // Of the reference block only the hash is used here: nothing is estimated from its time.
   const at = { ...parent, timestamp: chain.reference.timestamp };
-  const before = new OpenChain(chain.rpc, runtime, chain.identity, chain.token, at, chain.cacheDir);
+  const before = chain.at(at, { runtime });
   return { block: { hash, number }, parent, finalized: number <= chain.reference.number, before };
 }
 

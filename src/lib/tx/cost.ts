@@ -1,5 +1,6 @@
 /** What a call costs before it is signed: its fee, and how much of a block it takes. */
 
+import { ignoreRpcError, oddAnswer } from '../chain/answers.js';
 import type { OpenChain } from '../chain/connect.js';
 import type { Planck } from '../plain.js';
 import { fakeSigned, type Mortality } from './extrinsic.js';
@@ -33,28 +34,48 @@ interface Signing {
   readonly mortality: Mortality;
 }
 
-/** The chain's own answer for the extrinsic as it would be signed; null where the chain has no payment API. */
+/**
+ * The chain's own answer for the extrinsic as it would be signed; null where the chain has no payment API. Metadata of
+ * version 14 lists no APIs: there the API is asked by its name.
+ */
 export async function costOf(
   chain: OpenChain,
   call: RuntimeCall,
   { signer, nonce, tip, mortality }: Signing,
 ): Promise<CallCost | null> {
-  if (!chain.hasApi('TransactionPaymentApi', 'query_info')) return null;
+  const isListed = chain.hasApi('TransactionPaymentApi', 'query_info');
+  if (!isListed && chain.runtime.metadataVersion > 14) return null;
   const { u8aToHex } = await import('#polkadot');
   const { hex: callHex } = chain.encodeCall(call);
-  const extrinsic = await fakeSigned(chain, { address: signer, callHex, nonce, tip, mortality });
+  // The metadata hash is signed and does not travel: it changes neither the length nor the fee.
+  const fields = { address: signer, callHex, nonce, tip, mortality, metadataHash: null };
+  const extrinsic = await fakeSigned(chain, fields);
   // The API takes the extrinsic as it travels, then its length as u32.
   const length = Buffer.alloc(4);
   length.writeUInt32LE(extrinsic.length);
-  const answer = await chain.callApi(
-    'TransactionPaymentApi_query_info',
-    u8aToHex(Buffer.concat([extrinsic, length])),
-  );
+  const name = 'TransactionPaymentApi_query_info';
+  const bytes = u8aToHex(Buffer.concat([extrinsic, length]));
+  const answer = isListed
+    ? await chain.callApi(name, bytes)
+    : await chain.rpc
+        .request<string>('state_call', [name, bytes, chain.reference.hash])
+        .then((hex) => decoded(chain, () => chain.runtime.decodeDispatchInfo(hex)))
+        .catch(ignoreRpcError(null));
+  if (answer === null) return null;
   const info = answer as unknown as {
     readonly partialFee: bigint;
     readonly weight: RawWeight;
   };
   return { fee: BigInt(info.partialFee), weight: asWeight(info.weight), length: extrinsic.length };
+}
+
+/** @throws unreachable ENDPOINT_ANSWER for bytes that are something else */
+function decoded<T>(chain: OpenChain, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    throw oddAnswer(chain.endpoint, 'a fee', cause);
+  }
 }
 
 /**

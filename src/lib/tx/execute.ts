@@ -7,7 +7,8 @@ import type { OpenChain } from '../chain/connect.js';
 import { RpcError } from '../chain/rpc.js';
 import { BursarError, outcomeUnknownError, preconditionError, unreachableError } from '../errors.js';
 import type { Planck } from '../plain.js';
-import { assertExtensionsKnown, sign, type TxSigner } from './extrinsic.js';
+import type { MetadataHashPolicy } from './commitment.js';
+import { assertSignable, sign, type TxSigner } from './extrinsic.js';
 import { asResolution, follow, resolveCommand } from './follow.js';
 import { Journal, type JournalRecord } from './journal.js';
 import { extrinsicIn, type Sought } from './locate.js';
@@ -36,6 +37,8 @@ export interface TxOptions {
   readonly otherEndpoints: readonly string[];
   /** What is done when none of them can be asked. Default `require`. */
   readonly agree?: Agree;
+  /** Whether signatures commit to the metadata; default auto. See commitment.ts. */
+  readonly metadataHash?: MetadataHashPolicy;
   /** What the transactions that go before it in the same run will take from the signer, planck. Default 0. */
   readonly spent?: Planck;
   readonly signal?: AbortSignal;
@@ -58,6 +61,7 @@ export async function rehearse(
   plan: Plan<unknown>,
   options: TxOptions,
 ): Promise<Rehearsal> {
+  assertSignable(chain);
   const call = wrapCalls(plan.calls, options.wrap, plan.batch);
   const { hex, hash } = chain.encodeCall(call);
   return {
@@ -147,7 +151,7 @@ export async function told(
 /**
  * Signs and sends a rehearsed plan and follows it as far as `wait` says.
  * @param signer called only after every check has passed
- * @throws precondition the failed check's id, ACCOUNT_BUSY, UNKNOWN_EXTENSION, WRONG_KEY, POOL_REFUSED; usage
+ * @throws precondition the failed check's id, ACCOUNT_BUSY, UNKNOWN_EXTENSION (see assertSignable), WRONG_KEY, POOL_REFUSED; usage
  *   JOURNAL_UNWRITABLE; unreachable: nothing was sent. What goes wrong after sending is an outcome, not an error.
  */
 export async function execute(
@@ -159,7 +163,7 @@ export async function execute(
   force = false,
 ): Promise<Outcome> {
   assertChecks(rehearsal.preflight.checks, force);
-  assertExtensionsKnown(chain);
+  assertSignable(chain);
   await assertSameKey(signer.address, options.signer);
   const journal = await openJournal(chain, options);
   const lock = await journal.lock(options.followMs, options.signal);
@@ -167,8 +171,9 @@ export async function execute(
     // The time for reading may be over: somebody was asked, or the lock was waited for.
     chain.rpc.allow();
     const nonce = await nonceOfPlan(chain, journal, rehearsal, options);
-    const { mortality } = rehearsal.preflight;
-    const tx = await sign(chain, signer, { callHex: rehearsal.callHex, nonce, tip: options.tip, mortality });
+    const { mortality, metadataHash } = rehearsal.preflight;
+    const { callHex } = rehearsal;
+    const tx = await sign(chain, signer, { callHex, nonce, tip: options.tip, mortality, metadataHash });
     const sought: Sought = {
       txHash: tx.hash,
       signer: options.signer,

@@ -27,6 +27,11 @@ export interface TxFields {
   readonly nonce: number;
   readonly tip: Planck;
   readonly mortality: Mortality;
+  /**
+   * Digest of the metadata that the call was encoded with (0x hex): the signature commits to it, and a chain whose
+   * metadata is another refuses the transaction. null: it commits to nothing. See commitment.ts.
+   */
+  readonly metadataHash: string | null;
 }
 
 export interface SignedTx extends TxFields {
@@ -56,23 +61,23 @@ export function mortality(
   return { birth, period, validUntil: birth.number + period - 1 };
 }
 
-/** Refuses to sign for a chain whose transaction extensions are not understood. @throws precondition UNKNOWN_EXTENSION */
-export function assertExtensionsKnown(chain: OpenChain): void {
-  const unknown = chain.runtime.unknownExtensions();
-  if (unknown.length > 0) {
-    throw preconditionError(
-      'UNKNOWN_EXTENSION',
-      `The chain's transactions carry extensions that this version cannot fill in: ${unknown.join(', ')}.`,
-      {
-        hint: 'Nothing was signed. A newer version of bursar may know them.',
-      },
-    );
-  }
+/**
+ * Refuses a chain for which nothing can be signed, before anything is planned.
+ * @throws precondition UNKNOWN_EXTENSION | ACCOUNT_FORM | SIGNATURE_FORM | EXTRINSIC_VERSION
+ */
+export function assertSignable(chain: Pick<OpenChain, 'runtime' | 'identity'>): void {
+  const [first, ...more] = chain.runtime.obstacles();
+  if (!first) return;
+  const texts = [first, ...more].map(({ text }) => text).join('; ');
+  throw preconditionError(first.code, `Nothing can be signed for ${chain.identity.specName}: ${texts}.`, {
+    hint: 'Nothing was signed, and trying again will not help: bursar reads this chain and cannot send to it.',
+  });
 }
 
 type Fields = { readonly address: string } & TxFields;
 
-function payloadOptions(chain: OpenChain, { address, callHex, nonce, tip, mortality: life }: Fields) {
+function payloadOptions(chain: OpenChain, fields: Fields) {
+  const { address, callHex, nonce, tip, mortality: life, metadataHash } = fields;
   const { registry } = chain.runtime;
   const { genesisHash, specVersion, transactionVersion } = chain.identity;
   const era =
@@ -94,9 +99,9 @@ function payloadOptions(chain: OpenChain, { address, callHex, nonce, tip, mortal
     specVersion,
     tip: tip.toString(),
     transactionVersion,
-    // No metadata hash: the key is at hand here, there is no device that would check it.
-    mode: 0,
-    metadataHash: null,
+    // RFC-78's CheckMetadataHash; chains without that extension ignore both.
+    mode: metadataHash === null ? 0 : 1,
+    metadataHash,
     version: 4,
   };
 }

@@ -10,10 +10,12 @@ import { formatAmount } from '../numeric/amount.js';
 import { maxOf } from '../numeric/integer.js';
 import type { Plain, Planck } from '../plain.js';
 import { classify, type DispatchResult, leaves } from './classify.js';
+import type { MetadataHashPolicy } from './commitment.js';
 import { costOf } from './cost.js';
 import { type Mortality, mortality } from './extrinsic.js';
 import type { ChainEvent, DispatchFailure, OutcomeNode, Preflight } from './outcome.js';
 import type { Batch, Check, Plan, RuntimeCall } from './plan.js';
+import { assureTrust } from './trust.js';
 import type { Wrap } from './wrap.js';
 
 export interface PreflightOptions {
@@ -27,6 +29,8 @@ export interface PreflightOptions {
   readonly otherEndpoints: readonly string[];
   /** What is done when none of them can be asked. Default `require`: nothing is sent then. */
   readonly agree?: Agree;
+  /** Whether signatures commit to the metadata; default auto. See commitment.ts. */
+  readonly metadataHash?: MetadataHashPolicy;
   /** What the transactions that go before it in the same run will take from the signer, planck. Default 0. */
   readonly spent?: Planck;
   readonly signal?: AbortSignal;
@@ -35,6 +39,8 @@ export interface PreflightOptions {
 export interface PreflightResult extends Preflight {
   readonly nonce: number;
   readonly mortality: Mortality;
+  /** What the signature commits to: the digest of the metadata; null: nothing. */
+  readonly metadataHash: string | null;
 }
 
 interface AccountInfo {
@@ -56,7 +62,7 @@ export async function preflight(
   options: PreflightOptions,
 ): Promise<PreflightResult> {
   const { signer, wrap, tip } = options;
-  const [[signerInfo, accountInfo, proxies], next, life, agreement] = await Promise.all([
+  const [[signerInfo, accountInfo, proxies], next, life, agreement, trust] = await Promise.all([
     chain.read([
       { pallet: 'System', item: 'Account', keys: [signer] },
       { pallet: 'System', item: 'Account', keys: [plan.account] },
@@ -69,6 +75,7 @@ export async function preflight(
       agree: options.agree ?? 'require',
       ...(options.signal ? { signal: options.signal } : {}),
     }),
+    assureTrust(chain, options),
   ]);
   const nonce = options.nonce ?? next;
   const [cost, rehearsal] = await Promise.all([
@@ -90,6 +97,7 @@ export async function preflight(
   if (wrap.kind === 'proxy' && plan.spends > 0n)
     checks.push(checkSpends(chain, accountInfo as unknown as AccountInfo, plan.spends));
   if (agreement) checks.push(agreement);
+  checks.push(...trust.checks);
   checks.push(...checkNonce((signerInfo as unknown as AccountInfo).nonce, next, options.nonce));
   if (life.period === 0) {
     checks.push({
@@ -108,6 +116,7 @@ export async function preflight(
     ...(rehearsal ? { tree: rehearsal.tree } : {}),
     nonce,
     mortality: life,
+    metadataHash: trust.metadataHash,
   };
 }
 

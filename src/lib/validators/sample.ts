@@ -1,8 +1,7 @@
 /** Facts of a snapshot, some taken at random, read again from the chain at the snapshot's own block. */
 
 import { checkVersion, fromRpcError } from '../chain/answers.js';
-import { OpenChain } from '../chain/connect.js';
-import { openRuntime } from '../chain/metadata.js';
+import type { OpenChain } from '../chain/connect.js';
 import { eraPoints, eraRewards, readEraWindow } from '../eras/facts.js';
 import { each, readParts } from '../eras/read.js';
 import type { ValidatorPrefs } from '../eras/types.js';
@@ -79,8 +78,8 @@ async function pinned(chain: OpenChain, { block }: Facts): Promise<OpenChain> {
   const runtime =
     version.specVersion === chain.identity.specVersion
       ? chain.runtime
-      : await openRuntime(chain.rpc, identity, chain.token, block.hash, chain.cacheDir);
-  return new OpenChain(chain.rpc, runtime, identity, chain.token, { ...block }, chain.cacheDir);
+      : await chain.runtimeAt(version, block.hash);
+  return chain.at({ ...block }, { runtime, identity });
 }
 
 /**

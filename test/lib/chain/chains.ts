@@ -2,7 +2,8 @@
 
 import { createRequire } from 'node:module';
 import { compactStripLength, hexToU8a, u8aToHex } from '@polkadot/util';
-import { OpenChain } from '../../../src/lib/chain/connect.js';
+import { type ChainTrust, OpenChain } from '../../../src/lib/chain/connect.js';
+import { MetadataStore } from '../../../src/lib/chain/metadataStore.js';
 import { RpcClient } from '../../../src/lib/chain/rpc.js';
 import { Runtime } from '../../../src/lib/chain/runtime.js';
 import type { ChainIdentity, Token } from '../../../src/lib/chain/types.js';
@@ -56,5 +57,20 @@ export async function offlineChain(
   const full = { genesisHash: GENESIS, specName: name, specVersion: 1_234_567, transactionVersion: 26, name };
   const reference = { hash: `0x${'b1'.repeat(32)}`, number: 1_000, timestamp: 1_760_000_000_000 };
   const rpc = new RpcClient({ endpoints: [], timeoutMs: 1 });
-  return new OpenChain(rpc, await runtimeOf(name), { ...full, ...identity }, tokenOf(name), reference);
+  const identified = { ...full, ...identity };
+  const trust = await trustOf(await runtimeOf(name), identified);
+  return new OpenChain(rpc, await runtimeOf(name), identified, tokenOf(name), reference, trust);
+}
+
+/** As of a chain whose token is configured, and whose metadata came over a connection of its own. */
+export async function trustOf(runtime: Runtime, identity: ChainIdentity): Promise<ChainTrust> {
+  const store = new MetadataStore(undefined, true);
+  const shape = { version: runtime.metadataVersion, ...runtime.shape() };
+  const key = { ...identity, codeHash: null };
+  return {
+    store,
+    metadata: await store.keep(key, 'ws://127.0.0.1:1', runtime.metadata, shape),
+    claims: {},
+    tokenSources: { symbol: 'config', decimals: 'config', ss58Prefix: 'config' },
+  };
 }

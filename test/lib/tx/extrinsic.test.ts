@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it, test } from 'vitest';
 import type { OpenChain } from '../../../src/lib/chain/connect.js';
 import { BursarError } from '../../../src/lib/errors.js';
 import {
-  assertExtensionsKnown,
+  assertSignable,
   fakeSigned,
   type Mortality,
   mortality,
@@ -134,7 +134,7 @@ function extensionBytes(chain: OpenChain, life: Mortality, nonce: number, tip: b
 describe.each(NAMES)('a signed transaction of %s', (name: ChainName) => {
   it('is what the chain defines, byte for byte, and its signature verifies', async () => {
     const chain = await offlineChain(name);
-    assertExtensionsKnown(chain);
+    assertSignable(chain);
     // Another reader of the bytes: @polkadot's own modules, not the bundle.
     const registry = new TypeRegistry();
     registry.setMetadata(
@@ -157,7 +157,7 @@ describe.each(NAMES)('a signed transaction of %s', (name: ChainName) => {
           const birth = { number, hash: u8aToHex(blake2AsU8a(String(number), 256)) };
           const life: Mortality = { birth, period, validUntil: period === 0 ? null : number + period - 1 };
           const pair = pairs.get(kind) as KeyringPair;
-          const tx = await sign(chain, signerOf(pair), { callHex, nonce, tip, mortality: life });
+          const tx = await sign(chain, signerOf(pair), { callHex, nonce, tip, mortality: life, metadataHash: null });
 
           const { extra, additional } = extensionBytes(chain, life, nonce, tip);
           const payload = u8aConcat(hexToU8a(callHex), ...extra, ...additional);
@@ -204,7 +204,7 @@ describe.each(NAMES)('a signed transaction of %s', (name: ChainName) => {
       [0, 0n],
       [70_000, 10n ** 12n],
     ] as const) {
-      const fields = { callHex, nonce, tip, mortality: life };
+      const fields = { callHex, nonce, tip, mortality: life, metadataHash: null };
       const tx = await sign(chain, signerOf(pair), fields);
       const fake = await fakeSigned(chain, { ...fields, address: pair.address });
       expect(fake.length).toBe(hexToU8a(tx.hex).length);
@@ -225,7 +225,7 @@ test('a nonce that is none is refused before the signer is asked', async () => {
     },
   };
   for (const nonce of [-1, 1.5, Number.NaN, 2 ** 60]) {
-    const error = await sign(chain, signer, { callHex, nonce, tip: 0n, mortality: life }).catch(
+    const error = await sign(chain, signer, { callHex, nonce, tip: 0n, mortality: life, metadataHash: null }).catch(
       (thrown) => thrown,
     );
     expect(error).toBeInstanceOf(BursarError);
@@ -242,7 +242,7 @@ test('a signer that refuses leaves its own error', async () => {
     address: (pairs.get('sr25519') as KeyringPair).address,
     sign: async () => Promise.reject(new Error('no key')),
   };
-  await expect(sign(chain, broken, { callHex, nonce: 0, tip: 0n, mortality: life })).rejects.toThrow(
+  await expect(sign(chain, broken, { callHex, nonce: 0, tip: 0n, mortality: life, metadataHash: null })).rejects.toThrow(
     'no key',
   );
 });
@@ -278,7 +278,7 @@ describe('unknown extensions', () => {
       const chain = Object.assign(Object.create(Object.getPrototypeOf(base)), { runtime }) as OpenChain;
       let thrown: unknown;
       try {
-        assertExtensionsKnown(chain);
+        assertSignable(chain);
       } catch (error) {
         thrown = error;
       }

@@ -1,0 +1,233 @@
+/**
+ * On whose word a transaction would be signed: the metadata that its call is encoded with, and the token that its amounts
+ * are written in, both come from an endpoint. Asked of a second endpoint, held against what was served before, and
+ * committed to with the signature; what remains unproven is said.
+ */
+
+import type { OpenChain } from '../chain/connect.js';
+import { askAnother, type SecondOpinion } from '../chain/secondOpinion.js';
+import {
+  type Digest,
+  digestOf,
+  type MetadataHashPolicy,
+  probe,
+  type Verdict,
+  verdictOf,
+} from './commitment.js';
+import type { Check } from './plan.js';
+
+export interface TrustOptions {
+  readonly otherEndpoints: readonly string[];
+  readonly metadataHash?: MetadataHashPolicy;
+  readonly signal?: AbortSignal;
+}
+
+export interface Assurance {
+  readonly checks: readonly Check[];
+  /** What the signature is to commit to; null: nothing. */
+  readonly metadataHash: string | null;
+}
+
+/** What the checks are made of. */
+export interface Findings {
+  readonly policy: MetadataHashPolicy;
+  readonly digest: Digest;
+  /** What the chain's endpoint says of the digest, and the second one where it was asked; undefined: not asked. */
+  readonly verdict: Verdict | undefined;
+  readonly otherVerdict: Verdict | undefined;
+  readonly opinion: SecondOpinion | undefined;
+}
+
+/** The transactions of one run are all encoded with the same metadata: it is looked into once. */
+const assured = new WeakMap<OpenChain, Map<string, Promise<Assurance>>>();
+
+export function assureTrust(chain: OpenChain, options: TrustOptions): Promise<Assurance> {
+  const key = JSON.stringify([options.metadataHash ?? 'auto', options.otherEndpoints]);
+  const known = assured.get(chain) ?? new Map<string, Promise<Assurance>>();
+  assured.set(chain, known);
+  const assurance = known.get(key) ?? look(chain, options);
+  known.set(key, assurance);
+  assurance.catch(() => known.delete(key));
+  return assurance;
+}
+
+async function look(chain: OpenChain, options: TrustOptions): Promise<Assurance> {
+  const policy = options.metadataHash ?? 'auto';
+  const digest = await digestOf(chain);
+  const asked = policy === 'off' || digest.hash === null ? undefined : await probe(chain, digest.hash);
+  const at = chain.reference.hash;
+  const ask = (answerer: Parameters<typeof verdictOf>[0]) =>
+    asked === undefined ? Promise.resolve(undefined) : verdictOf(answerer, asked, at);
+  const [verdict, another] = await Promise.all([
+    ask({ endpoint: chain.endpoint, request: (method, params) => chain.ask(method, params) }),
+    askAnother(chain, options, ask),
+  ]);
+  const found: Findings = {
+    policy,
+    digest,
+    verdict,
+    otherVerdict: another?.answer,
+    opinion: another?.opinion,
+  };
+  const metadataHash = commits(found) ? digest.hash : null;
+  if (verdict === 'matches') await chain.trust.store.committed(chain.trust.metadata);
+  const proven = metadataHash !== null && isKnown(found);
+  return {
+    metadataHash,
+    checks: [
+      commitmentCheck(chain, found, metadataHash),
+      ...agreementCheck(chain, found, proven),
+      ...memoryChecks(chain, found, proven),
+      ...tokenCheck(chain, found, proven),
+    ],
+  };
+}
+
+/** Whether an endpoint says that the chain has this very digest. */
+const isKnown = ({ verdict, otherVerdict }: Findings): boolean =>
+  verdict === 'matches' || otherVerdict === 'matches';
+
+/** Only a chain that is said by everyone asked to have no metadata hash is signed for without one. */
+function commits(found: Findings): boolean {
+  const { policy, digest, verdict } = found;
+  if (policy === 'off' || digest.hash === null) return false;
+  return verdict !== 'absent' || isKnown(found);
+}
+
+function commitmentCheck(chain: OpenChain, found: Findings, metadataHash: string | null): Check {
+  const id = 'METADATA_HASH';
+  const { policy, digest, verdict, otherVerdict } = found;
+  const title = 'The signature does not commit to the metadata';
+  const unproven = `the call is encoded as ${chain.endpoint} describes the runtime`;
+  if (policy === 'off') return { id, ok: 'warn', title, detail: `--metadata-hash off; ${unproven}` };
+  if (verdict === 'differs' || otherVerdict === 'differs')
+    return {
+      id,
+      ok: false,
+      title: 'The metadata is not what the chain was built with',
+      detail: `its digest ${digest.hash} was refused by the runtime`,
+      remedy:
+        'Nothing was signed. The endpoint serves forged metadata, or the token’s symbol or decimals are not the chain’s: compare with another endpoint.',
+    };
+  if (metadataHash !== null)
+    return isKnown(found)
+      ? { id, ok: true, title: 'The signature commits to the metadata', detail: metadataHash }
+      : {
+          id,
+          ok: 'warn',
+          title: 'The signature commits to the metadata',
+          detail: `${metadataHash}; no endpoint says whether the chain knows it`,
+        };
+  const why = digest.hash === null ? digest.why : 'the chain was built without a metadata hash';
+  // A node that hides it would be signed for without it.
+  if (chain.trust.metadata.commits)
+    return {
+      id,
+      ok: false,
+      title,
+      detail: `${why}, says ${chain.endpoint}; but this runtime has checked it before`,
+      remedy: `Nothing was signed. Ask another endpoint; if the runtime really does not, remove ${chain.trust.metadata.file}.`,
+    };
+  if (policy === 'require')
+    return {
+      id,
+      ok: false,
+      title,
+      detail: why,
+      remedy:
+        'Nothing was signed. It is required: by --metadata-hash, the configuration, or what is known of the network.',
+    };
+  return { id, ok: 'warn', title, detail: `${why}; ${unproven}` };
+}
+
+function agreementCheck(chain: OpenChain, { opinion }: Findings, proven: boolean): Check[] {
+  const id = 'METADATA_AGREES';
+  if (opinion === undefined) return [];
+  const both = `${chain.endpoint} and ${opinion.endpoint}`;
+  switch (opinion.metadata) {
+    case 'same':
+      return [{ id, ok: true, title: 'Two endpoints serve the same metadata', detail: both }];
+    case 'other':
+      return [
+        {
+          id,
+          ok: false,
+          title: 'Two endpoints serve different metadata',
+          detail: `${both}, for ${chain.identity.specName} ${chain.identity.specVersion}`,
+          remedy: 'Nothing was signed. One of them is lying: find out which before moving money.',
+        },
+      ];
+    default:
+      // What the signature commits to needs no second witness.
+      return proven
+        ? []
+        : [
+            {
+              id,
+              ok: 'warn',
+              title: 'The metadata was not compared with a second endpoint',
+              detail: opinion.metadata.unknown,
+            },
+          ];
+  }
+}
+
+/** What was served before, for a runtime of this very version. */
+function memoryChecks(chain: OpenChain, { opinion }: Findings, proven: boolean): Check[] {
+  const { rivals, lacks, file } = chain.trust.metadata;
+  const checks: Check[] = [];
+  if (lacks.length > 0)
+    checks.push({
+      id: 'METADATA_LACKS',
+      ok: false,
+      title: 'The endpoint hides a part of the chain',
+      detail: `${chain.identity.specName} ${chain.identity.specVersion} had ${some(lacks)}, and ${chain.endpoint} does not list it`,
+      remedy: `Nothing was signed. Ask another endpoint; if the runtime really lacks it, remove ${file}.`,
+    });
+  if (rivals.length > 0)
+    checks.push({
+      id: 'METADATA_RIVAL',
+      ok: proven || opinion?.metadata === 'same' ? 'warn' : false,
+      title: 'Another endpoint has served other metadata for this runtime',
+      detail: some(rivals),
+      remedy: `One of them lies. Once you know which, remove ${file}.`,
+    });
+  return checks;
+}
+
+/** What amounts are read and written with, where nothing but the endpoint says it. */
+function tokenCheck(chain: OpenChain, { opinion }: Findings, proven: boolean): Check[] {
+  const id = 'TOKEN';
+  const { tokenSources: sources, claims: here } = chain.trust;
+  const { symbol, decimals, undenominated } = chain.token;
+  const remedy = 'Set networks.<name>.token in the configuration.';
+  if (undenominated !== undefined) {
+    const title = 'Amounts are in base units: the endpoint does not say how many decimals the token has';
+    return [{ id, ok: 'warn', title, remedy }];
+  }
+  const said = (['decimals', 'symbol', 'ss58Prefix'] as const).filter((key) => sources[key] === 'endpoint');
+  if (said.length === 0) return [];
+  const there = opinion?.claims;
+  // What is left out contradicts nothing.
+  const unlike = said.find((key) => there?.[key] !== undefined && there[key] !== here[key]);
+  if (unlike !== undefined)
+    return [
+      {
+        id,
+        ok: false,
+        title: `Two endpoints disagree on the token’s ${NAMES[unlike]}`,
+        detail: `${here[unlike]} at ${chain.endpoint}, ${there?.[unlike]} at ${opinion?.endpoint}`,
+        remedy: `Nothing was signed: amounts or addresses would be wrong. ${remedy}`,
+      },
+    ];
+  const title = `${symbol} with ${decimals} decimals, according to the endpoint`;
+  if (proven) return [{ id, ok: true, title, detail: 'the signature commits to it' }];
+  if (said.every((key) => there?.[key] === here[key]))
+    return [{ id, ok: true, title, detail: `${opinion?.endpoint} says the same` }];
+  return [{ id, ok: 'warn', title, detail: `${chain.endpoint} alone says so`, remedy }];
+}
+
+const NAMES = { decimals: 'decimals', symbol: 'symbol', ss58Prefix: 'address prefix' } as const;
+
+const some = (names: readonly string[]): string =>
+  names.length <= 6 ? names.join(', ') : `${names.slice(0, 6).join(', ')} and ${names.length - 6} more`;
