@@ -159,7 +159,7 @@ export abstract class SendCommand extends ChainCommand {
     }
     if (
       !(await agreed(
-        `Sign with ${rehearsals[0]?.signer} and send to ${chain.identity.name || chain.identity.specName}?`,
+        `Sign with ${rehearsals[0]?.signer} and send to ${this.isFork ? 'a fork of ' : ''}${chain.identity.name || chain.identity.specName}?`,
         flags.yes,
         this.promptContext,
       ))

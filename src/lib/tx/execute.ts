@@ -74,11 +74,12 @@ export async function execute(
   assertChecks(rehearsal.preflight.checks, force);
   assertExtensionsKnown(chain);
   await assertSameKey(signer.address, options.signer);
+  // The time for reading may be over: somebody was asked.
+  chain.rpc.allow();
   const journal = await openJournal(chain, options);
   const lock = await journal.lock(options.followMs, options.signal, options.clock);
   try {
-    // The time for reading may be over: somebody was asked, or the lock was waited for.
-    chain.rpc.allow();
+    chain.rpc.allow(); // the lock may have been waited for
     const nonce = await nonceOfPlan(chain, journal, rehearsal, options);
     const { mortality } = rehearsal.preflight;
     await assertStillValid(chain, mortality.validUntil);
