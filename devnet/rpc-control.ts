@@ -1,5 +1,6 @@
 /** Methods that change the chain or prepare it: transactions, fees, and control of the chain by another process. */
 
+import { randomBytes } from 'node:crypto';
 import { fromHex, type Hex, isHex, Reader } from './bytes.js';
 import type { BuildMode } from './chain.js';
 import { RuntimeTrap } from './executor.js';
@@ -107,7 +108,20 @@ async function timeTravel({ chain }: Context, [to]: Params): Promise<number> {
   return Math.floor(time);
 }
 
+/** One server, from its start to its end, has one id: what is sent to it is kept apart by it. */
+const forkIds = new WeakMap<object, string>();
+
+function forkId(chain: object): string {
+  const id = forkIds.get(chain) ?? randomBytes(8).toString('hex');
+  forkIds.set(chain, id);
+  return id;
+}
+
 export const dev: Methods = {
+  /** Which fork this is and the live block that it began from; null: not a fork. Clients keep what they send here apart. */
+  dev_fork: method('', ({ chain }) =>
+    chain.engine.isFork ? { id: forkId(chain), block: chain.engine.floor } : null,
+  ),
   dev_advance: method('options', ({ chain }, [options]) => chain.advance((options ?? {}) as object)),
   dev_newBlock: method('options', newBlocks),
   dev_setMode: method('mode', ({ chain }, [mode]) => {

@@ -73,7 +73,15 @@ export function schemaTexts() {
       `${JSON.stringify(renamed({ ...envelope, definitions: reachable(envelope, definitions) }), null, 2)}\n`;
   };
   const error = { $ref: '#/definitions/ErrorObject' };
-  for (const [name, result] of Object.entries(results.properties)) add(name, { result, error }, ['result']);
+  // Only there when the chain says that it is a fork.
+  const fork = {
+    type: 'object',
+    properties: { id: { type: 'string' }, block: { type: ['number', 'null'] } },
+    required: ['id', 'block'],
+    additionalProperties: false,
+  };
+  for (const [name, result] of Object.entries(results.properties))
+    add(name, { result, fork, error }, ['result']);
   add('error/1', { error }, ['error']);
   return texts;
 }

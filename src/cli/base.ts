@@ -40,6 +40,8 @@ export interface Presentation {
   readonly text?: string;
   /** For `--html`: a part that works on its own, and the blocks of the facts if no chain was connected to. */
   readonly page?: { readonly app?: PageApp; readonly sources?: readonly PageSource[] };
+  /** The chain says that it is a fork: nothing of it is real. */
+  readonly fork?: { readonly id: string; readonly block: number | null };
   /** Default: the error's code, or 0. */
   readonly exit?: ExitCode;
   /** When there is a result and an error: an extrinsic that was included and failed. */
@@ -159,10 +161,10 @@ export abstract class BaseCommand extends Command {
     return report;
   }
 
-  async #print({ schema, result, view, text: verbatim, error }: Report): Promise<void> {
+  async #print({ schema, result, view, text: verbatim, fork, error }: Report): Promise<void> {
     const { renderJson, renderText, screenOf } = await import('../render/index.js');
     if (this.json) {
-      await write(process.stdout, `${renderJson(schema, result, error)}\n`);
+      await write(process.stdout, `${renderJson(schema, result, error, fork)}\n`);
       return;
     }
     const text = verbatim ?? `${renderText(view, screenOf(process.stdout, process.env))}\n`;

@@ -54,6 +54,13 @@ export async function serveDevnet(
 export async function serveFork(options: ForkOptions): Promise<Report<'devnet.fork/1'>> {
   const { forkDevnet } = await import('../../devnet/index.js');
   const devnet = await forkDevnet(options);
+  try {
+    // What is signed on top of a block that only the fork has is valid nowhere else.
+    await devnet.newBlock();
+  } catch (error) {
+    await devnet.close();
+    throw error;
+  }
   const result: DevnetResult = {
     url: devnet.url,
     genesisHash: devnet.genesisHash,

@@ -44,6 +44,17 @@ export const htmlFlag = custom<string>({
   },
 });
 
+/** A key of `--once`: short, and the same in every shell and every file name. */
+export const onceFlag = custom<string>({
+  helpValue: 'KEY',
+  parse: async (text) => {
+    if (/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/.test(text)) return text;
+    throw usageError('ONCE_KEY', `${quoteInput(text)} is not a key for --once.`, {
+      hint: 'Use up to 128 letters, digits and . _ : - that begin with a letter or digit, such as payroll-2026-11.',
+    });
+  },
+});
+
 const WAITS = ['broadcast', 'best', 'finalized'] as const satisfies readonly WaitFor[];
 export const waitFlag = option({ options: WAITS });
 
@@ -117,6 +128,9 @@ export const sendFlags = {
       'whether the signature commits to the metadata: where the chain can check it, else not at all, or never (BURSAR_METADATA_HASH)',
   }),
   'exit-noop': boolean({ default: false, description: 'end with code 3 when there is nothing to do' }),
+  once: onceFlag({
+    description: 'do it at most once under this key, ever; a repetition reports what the first one did',
+  }),
 };
 
 function amountText(text: string): string {

@@ -1,10 +1,11 @@
 /** `payouts run`: facts, plan and outcome joined, and what of it is reported. */
 
-import { EXIT, preconditionError } from '../lib/errors.js';
+import { type BursarError, EXIT, preconditionError } from '../lib/errors.js';
 import type { SigningKey } from '../lib/keys/signer.js';
 import type { PayoutBatch } from '../lib/payouts/batches.js';
 import type { PayoutRun, RunItem } from '../lib/payouts/run.js';
 import type { Rehearsal } from '../lib/tx/execute.js';
+import type { Outcome } from '../lib/tx/outcome.js';
 import type { View } from '../lib/view.js';
 import type { Report } from './base.js';
 import { type PayoutNames, payoutFacts } from './payouts.js';
@@ -123,13 +124,39 @@ export async function sendPayouts(
   const view = payoutRunView(result, chain.token);
   const describe = await describerOf(chain, []);
   const details = known.flatMap((outcome) => outcomeBlocks(describe, outcome).slice(0, 1));
-  const error = runError(items, known, stopped);
+  const error = runError(items, known, stopped, options.resolveWith);
+  await noteOnce(chain, options, known, error);
   return {
     schema: 'payouts.run/1',
     result,
     view: { ...view, blocks: [...view.blocks, ...details] },
     ...(error ? { error } : {}),
   };
+}
+
+/** Under a `--once` key the run is done when all that it sent is in blocks; a run that was killed goes on where it was. */
+async function noteOnce(
+  chain: Sending['chain'],
+  options: Sending['options'],
+  outcomes: readonly Outcome[],
+  error: BursarError | undefined,
+): Promise<void> {
+  const { once, intent } = options;
+  const isDone = outcomes.length > 0 && outcomes.every((one) => one.kind === 'included');
+  if (once === undefined || !isDone || error?.exit === EXIT.unreachable) return;
+  const { openJournal } = await import('../lib/tx/execute.js');
+  const told = error === undefined ? null : { code: error.code, message: error.message };
+  const end = {
+    key: once,
+    intent,
+    at: new Date().toISOString(),
+    exit: error?.exit ?? EXIT.done,
+    error: told,
+  };
+  // What cannot be noted is planned again by a repetition, which finds nothing owed.
+  await openJournal(chain, options)
+    .then((journal) => journal.onceEnded(end))
+    .catch(() => {});
 }
 
 async function batchOptions(flags: RunFlags, token: Sending['chain']['token']) {

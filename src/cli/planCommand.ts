@@ -6,7 +6,8 @@
 import type { Settings } from '../config/types.js';
 import type { OpenChain } from '../lib/chain/connect.js';
 import { EXIT } from '../lib/errors.js';
-import type { Settled, TxOptions } from '../lib/tx/execute.js';
+import type { Rehearsal } from '../lib/tx/execute.js';
+import type { TxOptions } from '../lib/tx/options.js';
 import type { Outcome } from '../lib/tx/outcome.js';
 import type { Plan } from '../lib/tx/plan.js';
 import type { View } from '../lib/view.js';
@@ -35,7 +36,7 @@ export abstract class PlanCommand extends SendCommand {
 
   /**
    * The whole way of one plan.
-   * @param words what was asked for, in canonical words: the same words mean the same plan (see the journal)
+   * @param words what was asked for, as it was typed; read as values, the same words mean the same plan (see the journal)
    */
   protected async carryOut<Name extends SendName>(
     schema: Name,
@@ -44,11 +45,27 @@ export abstract class PlanCommand extends SendCommand {
     make: (context: PlanContext) => Promise<Planned<EffectOf<Name>>>,
   ): Promise<Report> {
     const { chain, settings, signer, account, wrap, options } = await this.sending(schema, flags, words);
-    if (!settings.dryRun) {
-      const earlier = await this.#settle(chain, options);
-      if (earlier) return this.#earlierReport(schema, chain, options, earlier);
-    }
-    const { plan, view } = await make({ chain, settings, account });
+    const { sendPlan } = await import('../lib/tx/send.js');
+    let view: View = { title: '', blocks: [] };
+    let shown = false;
+    const end = await sendPlan<Plan<EffectOf<Name>>>(chain, options, {
+      force: flags.force,
+      dryRun: settings.dryRun,
+      plan: async () => {
+        const planned = await make({ chain, settings, account });
+        view = planned.view;
+        return planned.plan;
+      },
+      agree: async (_, rehearsal, anew) => {
+        shown = await this.confirm(chain, view, [rehearsal], flags, anew);
+      },
+      withSigner: (use) =>
+        this.withKey(settings, flags, (key) =>
+          use({ address: signer, sign: (payload) => key.sign(payload) }),
+        ),
+    });
+    if (end.kind === 'earlier') return this.earlierReport(schema, chain, options, end);
+    const { plan } = end;
     const base = {
       title: plan.title,
       account,
@@ -59,98 +76,46 @@ export abstract class PlanCommand extends SendCommand {
       dryRun: settings.dryRun,
     };
     // Name and effect are tied by this method's type parameter; the compiler does not follow that into the union.
-    const report = (result: SendResult<EffectOf<Name>>, shown: Presentation) =>
-      ({ schema, result, ...shown }) as Report;
-    if (plan.calls.length === 0) {
+    const report = (result: SendResult<EffectOf<Name>>, told: Presentation) =>
+      ({ schema, result, ...told }) as Report;
+    if (end.kind === 'idle') {
       const idle = plan.idle ?? 'There is nothing to do.';
       return report(
         { ...base, idle, checks: plan.checks, fee: null, call: null, outcome: null },
         { view, exit: flags['exit-noop'] ? EXIT.nothingToDo : EXIT.done },
       );
     }
-    const { rehearse, execute, outcomeError } = await import('../lib/tx/execute.js');
-    const { dryRunView, outcomeView } = await import('./planView.js');
-    this.progress.stage('rehearsing');
-    const rehearsal = await rehearse(chain, plan, options);
-    const { checks, fee } = rehearsal.preflight;
-    const planned: SendResult<EffectOf<Name>> = {
-      ...base,
-      idle: null,
-      checks,
-      fee,
-      call: { hex: rehearsal.callHex, hash: rehearsal.callHash },
-      outcome: null,
-    };
-    if (settings.dryRun) {
-      const { failedCheckError } = await import('../lib/tx/preflight.js');
-      const error = failedCheckError(checks);
-      return report(planned, {
-        view: await dryRunView(chain, view, [rehearsal]),
-        ...(error ? { error } : {}),
-      });
-    }
-    const shown = await this.confirm(chain, view, [rehearsal], flags);
-    const outcome = await this.withKey(settings, flags, (key) =>
-      execute(
-        chain,
-        plan,
-        rehearsal,
-        { address: signer, sign: (payload) => key.sign(payload) },
-        options,
-        flags.force,
-      ),
-    );
-    const error = outcomeError(outcome);
-    return report(
-      { ...planned, outcome },
-      {
-        view: await outcomeView(chain, shown ? { ...view, blocks: [] } : view, outcome, shown ? [] : checks),
-        ...(error ? { error } : {}),
-        ...this.#onceTold(chain, options, outcome),
-      },
-    );
+    const { checks, fee } = end.rehearsal.preflight;
+    const call = { hex: end.rehearsal.callHex, hash: end.rehearsal.callHash };
+    const planned: SendResult<EffectOf<Name>> = { ...base, idle: null, checks, fee, call, outcome: null };
+    return end.kind === 'rehearsed'
+      ? report(planned, await this.#dryRunShown(chain, view, end.rehearsal))
+      : report({ ...planned, outcome: end.outcome }, await this.#sentShown(chain, options, view, shown, end));
   }
 
-  /** Resolves what earlier runs left open; returns the one that was this very plan and whose outcome nobody was told. */
-  async #settle(chain: OpenChain, options: TxOptions): Promise<Settled | undefined> {
-    const { settleEarlier, untold } = await import('../lib/tx/execute.js');
-    await settleEarlier(chain, options);
-    return untold(chain, options);
+  async #dryRunShown(chain: OpenChain, view: View, rehearsal: Rehearsal): Promise<Presentation> {
+    const { dryRunView } = await import('./planView.js');
+    const { failedCheckError } = await import('../lib/tx/preflight.js');
+    const error = failedCheckError(rehearsal.preflight.checks);
+    return { view: await dryRunView(chain, view, [rehearsal]), ...(error ? { error } : {}) };
   }
 
-  /** A process that dies between learning an outcome and printing it leaves it to the next run to tell. */
-  #onceTold(chain: OpenChain, options: TxOptions, outcome: Outcome): Pick<Presentation, 'serve'> {
-    if (outcome.kind !== 'included') return {};
-    return {
-      serve: async () => {
-        const { told } = await import('../lib/tx/execute.js');
-        // What cannot be noted is told again by the next run, which is the safe side.
-        await told(chain, options, outcome.txHash).catch(() => {});
-      },
-    };
-  }
-
-  async #earlierReport(
-    schema: string,
+  /** @param shown the plan stands on the screen where the result will appear too */
+  async #sentShown(
     chain: OpenChain,
     options: TxOptions,
-    { record, outcome }: Settled,
-  ): Promise<Report> {
+    view: View,
+    shown: boolean,
+    { outcome, rehearsal }: { readonly outcome: Outcome; readonly rehearsal: Rehearsal },
+  ): Promise<Presentation> {
     const { outcomeError } = await import('../lib/tx/execute.js');
-    const { outcomeBlocks } = await import('../lib/tx/view.js');
-    const { describerOf } = await import('../lib/tx/assets.js');
-    const blocks = outcomeBlocks(await describerOf(chain, [outcome]), outcome);
-    const text = `An earlier run sent exactly this at ${record.at} and ended before it knew the outcome. This is its outcome; nothing was sent now. Run again to do it once more.`;
-    const error = outcomeError(outcome);
+    const { outcomeView } = await import('./planView.js');
+    const { checks } = rehearsal.preflight;
+    const error = outcomeError(outcome, options.resolveWith);
     return {
-      schema: 'tx.earlier/1',
-      result: { command: schema, at: record.at, title: record.title, signer: record.signer, outcome },
-      view: {
-        title: record.title,
-        blocks: [{ kind: 'note', tone: 'warn', text }, ...blocks],
-      },
+      view: await outcomeView(chain, shown ? { ...view, blocks: [] } : view, outcome, shown ? [] : checks),
       ...(error ? { error } : {}),
-      ...this.#onceTold(chain, options, outcome),
+      ...this.onceTold(chain, options, outcome),
     };
   }
 }

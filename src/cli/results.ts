@@ -122,7 +122,7 @@ export interface SendResult<Effect> {
   readonly outcome: Outcome | null;
 }
 
-/** In place of a sending command's own result: an earlier run had sent the same and ended before it knew the outcome. */
+/** In place of a sending command's own result: an earlier run had sent the same, and nothing was sent now. */
 export interface EarlierResult {
   /** The result that the command would have had: `stake.bond/1`. */
   readonly command: string;
@@ -131,6 +131,8 @@ export interface EarlierResult {
   readonly title: string;
   readonly signer: string;
   readonly outcome: Outcome;
+  /** The key of `--once` that was given. */
+  readonly once: string | null;
 }
 
 export interface ConfigCheckResult {

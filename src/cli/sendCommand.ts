@@ -7,9 +7,13 @@ import { boolean } from '@oclif/core/flags';
 import type { Settings } from '../config/types.js';
 import type { OpenChain } from '../lib/chain/connect.js';
 import { usageError } from '../lib/errors.js';
-import type { Rehearsal, TxOptions } from '../lib/tx/execute.js';
+import type { Rehearsal } from '../lib/tx/execute.js';
+import type { TxOptions } from '../lib/tx/options.js';
+import type { Outcome } from '../lib/tx/outcome.js';
+import type { DoneOnce, Settled } from '../lib/tx/settle.js';
 import type { Wrap } from '../lib/tx/wrap.js';
 import type { View } from '../lib/view.js';
+import type { Presentation, Report } from './base.js';
 import { ChainCommand } from './chainCommand.js';
 import { SEND_EXITS } from './exitCodes.js';
 import { chainFlags, globalFlags, sendFlags } from './flags.js';
@@ -22,6 +26,7 @@ export interface SendFlags extends FlagValues {
   readonly immortal: boolean;
   readonly 'exit-noop': boolean;
   readonly nonce?: number | undefined;
+  readonly once?: string | undefined;
   readonly 'passphrase-file'?: string | undefined;
   readonly 'passphrase-env'?: string | undefined;
   readonly 'passphrase-fd'?: number | undefined;
@@ -36,6 +41,13 @@ export interface Sending {
   readonly account: string;
   readonly wrap: Wrap;
   readonly options: TxOptions;
+}
+
+/** What an earlier run did, in place of what this one was asked for. */
+interface Earlier {
+  readonly settled: Settled;
+  /** Under the same `--once` key. */
+  readonly once: DoneOnce | null;
 }
 
 /** Two minutes: a block, and the finality of a chain whose relay is slow today. */
@@ -61,7 +73,7 @@ export abstract class SendCommand extends ChainCommand {
 
   /**
    * Connects, and finds out who signs for whom.
-   * @param words what was asked for, in canonical words: the same words mean the same plan (see the journal)
+   * @param words what was asked for, as it was typed; read as values, the same words mean the same plan (see the journal)
    */
   protected async sending(schema: string, flags: SendFlags, words: readonly string[]): Promise<Sending> {
     const settings = await this.settings(flags);
@@ -70,7 +82,9 @@ export abstract class SendCommand extends ChainCommand {
     assertSignable(chain);
     const { signer, account } = await this.#accounts(chain, settings);
     const wrap: Wrap = account === signer ? { kind: 'direct' } : { kind: 'proxy', real: account };
-    const intent = [schema, account, ...words].join(' ');
+    const { canonicalWords } = await import('./intent.js');
+    const reading = { token: chain.token, keysDir: settings.keysDir };
+    const intent = [schema, account, ...(await canonicalWords(words, reading))].join(' ');
     const options = await this.#txOptions(chain, settings, flags, signer, wrap, intent);
     return { chain, settings, signer, account, wrap, options };
   }
@@ -103,6 +117,7 @@ export abstract class SendCommand extends ChainCommand {
     intent: string,
   ): Promise<TxOptions> {
     const { parseAmount } = await import('../lib/numeric/amount.js');
+    const { statusCommand } = await import('./followUp.js');
     return {
       signer,
       wrap,
@@ -114,9 +129,11 @@ export abstract class SendCommand extends ChainCommand {
       followMs: settings.origins.timeout?.kind === 'default' ? FOLLOW_MS : settings.timeoutMs,
       journalDir: settings.journalDir,
       intent,
+      ...(flags.once === undefined ? {} : { once: flags.once }),
       otherEndpoints: settings.endpoints,
       ...(settings.agree === undefined ? {} : { agree: settings.agree }),
       metadataHash: settings.metadataHash,
+      resolveWith: statusCommand(settings),
       signal: this.signal,
       onProgress: this.progress.stage,
     };
@@ -124,6 +141,7 @@ export abstract class SendCommand extends ChainCommand {
 
   /**
    * Shows what will be signed and asks, unless --yes. Nothing is asked for a plan that a check stops.
+   * @param anew why the plan was made once more, after it was agreed to
    * @returns whether it stands on the screen where the result will appear too
    */
   protected async confirm(
@@ -131,7 +149,9 @@ export abstract class SendCommand extends ChainCommand {
     view: View,
     rehearsals: readonly Rehearsal[],
     flags: SendFlags,
+    anew: string | null = null,
   ): Promise<boolean> {
+    if (anew !== null) this.notice(`${anew} It was planned anew.`);
     const { assertChecks } = await import('../lib/tx/preflight.js');
     for (const { preflight } of rehearsals) assertChecks(preflight.checks, flags.force);
     const { agreed, mayPrompt } = await import('./prompt.js');
@@ -146,7 +166,7 @@ export abstract class SendCommand extends ChainCommand {
     }
     if (
       !(await agreed(
-        `Sign with ${rehearsals[0]?.signer} and send to ${chain.identity.name || chain.identity.specName}?`,
+        `Sign with ${rehearsals[0]?.signer} and send to ${this.isFork ? 'a fork of ' : ''}${chain.identity.name || chain.identity.specName}?`,
         flags.yes,
         this.promptContext,
       ))
@@ -155,6 +175,53 @@ export abstract class SendCommand extends ChainCommand {
       throw interruptedError('DECLINED', 'Declined: nothing was signed or sent.');
     }
     return shown && process.stdout.isTTY === true;
+  }
+
+  /** A process that dies between learning an outcome and printing it leaves it to the next run to tell. */
+  protected onceTold(chain: OpenChain, options: TxOptions, outcome: Outcome): Pick<Presentation, 'serve'> {
+    if (outcome.kind !== 'included') return {};
+    return {
+      serve: async () => {
+        const { told } = await import('../lib/tx/execute.js');
+        // What cannot be noted is told again by the next run, which is the safe side.
+        await told(chain, options, outcome.txHash).catch(() => {});
+      },
+    };
+  }
+
+  /** What an earlier run did stands in for sending. */
+  protected async earlierReport(
+    schema: string,
+    chain: OpenChain,
+    options: TxOptions,
+    { settled: { record, outcome }, once }: Earlier,
+  ): Promise<Report<'tx.earlier/1'>> {
+    const { outcomeError } = await import('../lib/tx/execute.js');
+    const { outcomeBlocks } = await import('../lib/tx/view.js');
+    const { describerOf } = await import('../lib/tx/assets.js');
+    const { BursarError } = await import('../lib/errors.js');
+    const text = once
+      ? `This was done under the key ${options.once} at ${record.at}, and it is done once. This is its outcome; nothing was sent now.`
+      : `An earlier run sent exactly this at ${record.at} and ended before it knew the outcome. This is its outcome; nothing was sent now. Run again to do it once more.`;
+    const end = once?.end;
+    const error =
+      end === undefined || end === null
+        ? outcomeError(outcome, options.resolveWith)
+        : end.error === null
+          ? undefined
+          : new BursarError(end.exit, end.error.code, end.error.message);
+    const { at, title, signer } = record;
+    const blocks = outcomeBlocks(await describerOf(chain, [outcome]), outcome);
+    return {
+      schema: 'tx.earlier/1',
+      result: { command: schema, at, title, signer, outcome, once: options.once ?? null },
+      view: {
+        title,
+        blocks: [{ kind: 'note', tone: 'warn', text }, ...blocks],
+      },
+      ...(error ? { error } : {}),
+      ...this.onceTold(chain, options, outcome),
+    };
   }
 
   protected async withKey<T>(

@@ -7,12 +7,19 @@ import { escapeInvisibleJson } from '../lib/shown.js';
 /**
  * `{"schema":"bursar/stake.status/1","result":…}`, with the error beside the result when there are both.
  * @param schema the command's own name and version, `stake.status/1`
+ * @param fork what the chain says that it is a fork of: a program that rehearses must see it, and one that does not, too
  */
-export function renderJson(schema: string, result: unknown, error?: BursarError): string {
+export function renderJson(
+  schema: string,
+  result: unknown,
+  error?: BursarError,
+  fork?: { readonly id: string; readonly block: number | null },
+): string {
   return escapeInvisibleJson(
     toJson({
       schema: `bursar/${schema}`,
       result: result === undefined ? null : result,
+      ...(fork === undefined ? {} : { fork: { id: fork.id, block: fork.block } }),
       ...(error === undefined ? {} : { error: errorObject(error) }),
     }),
   );

@@ -8,7 +8,7 @@ import { showUrl } from '../../lib/shown.js';
 export default class DevnetFork extends BaseCommand {
   static override summary = 'Rehearse on a live chain’s state.';
   static override description =
-    'Serves the state of a live chain on this machine: blocks made here are seen by nobody else, so tomorrow’s job can be rehearsed today. State that is not here yet is read from the endpoint. The genesis hash is the live chain’s: a transaction that never expires would be valid there too, so the fork refuses it.';
+    'Serves the state of a live chain on this machine: blocks made here are seen by nobody else, so tomorrow’s job can be rehearsed today. State that is not here yet is read from the endpoint. It begins with a block of its own: what is signed on top of it is valid nowhere else. The genesis hash is the live chain’s: a transaction that never expires would be valid there too, so the fork refuses it. Commands that are pointed at a fork say so, and keep what they send there in a journal apart.';
   static override examples = [
     '<%= config.bin %> devnet fork wss://asset-hub-polkadot-rpc.n.dwellir.com',
     '<%= config.bin %> devnet fork ws://127.0.0.1:9944 --at 12 --port 9955',

@@ -1,3 +1,4 @@
+import { boolean } from '@oclif/core/flags';
 import { BaseCommand, type Report } from '../../cli/base.js';
 import { chainFlags, countFlag } from '../../cli/flags.js';
 import { settingsOf } from '../../cli/settings.js';
@@ -13,6 +14,10 @@ export default class TxHistory extends BaseCommand {
   static override exitCodes = [0, 1, 2, 4, 130] as const;
   static override flags = {
     network: chainFlags.network,
+    forks: boolean({
+      default: false,
+      description: 'list what was sent to forks instead: nothing of it is real',
+    }),
     limit: countFlag({ default: 50, min: 1, max: 1_000_000, description: 'how many of the newest to list' }),
   };
 
@@ -23,7 +28,8 @@ export default class TxHistory extends BaseCommand {
     const { historyView } = await import('../../lib/tx/view.js');
     // Without a network all of them: one whose genesis hash is not known cannot be told apart.
     const genesisHash = flags.network === undefined ? undefined : settings.expect.genesisHash;
-    const transactions = (await Journal.all(settings.journalDir, genesisHash)).slice(-flags.limit);
-    return { schema: 'tx.history/1', result: { transactions }, view: historyView(transactions) };
+    const all = await Journal.all(settings.journalDir, genesisHash);
+    const transactions = all.filter(({ fork }) => (fork !== undefined) === flags.forks).slice(-flags.limit);
+    return { schema: 'tx.history/1', result: { transactions }, view: historyView(transactions, flags.forks) };
   }
 }

@@ -4,11 +4,12 @@ import { ChainCommand } from '../../cli/chainCommand.js';
 import { SEND_EXITS } from '../../cli/exitCodes.js';
 import { countFlag } from '../../cli/flags.js';
 import type { OpenChain } from '../../lib/chain/connect.js';
+import type { Block } from '../../lib/view.js';
 
 export default class TxStatus extends ChainCommand {
   static override summary = 'Find out what became of a transaction.';
   static override description =
-    'Looks for the transaction in the blocks and reads the outcome of its innermost calls. Ends with the code that sending it would have ended with: 0 when every call succeeded, 7 or 8 when one failed, 6 while it may still be included, 5 when it never will be (safe to run again).';
+    'Looks for the transaction in the blocks, whatever the journal says of it, and reads the outcome of its innermost calls. With several endpoints, all must agree that it is in no block. Ends with the code that sending it would have ended with: 0 when every call succeeded, 7 or 8 when one failed, 6 while it may still be included, 5 when it never will be (safe to run again).';
   static override examples = [
     '<%= config.bin %> tx status HASH --network devnet',
     '<%= config.bin %> tx status HASH --network devnet --json',
@@ -29,6 +30,7 @@ export default class TxStatus extends ChainCommand {
     const settings = await this.settings(flags);
     const chain = (await this.connect(settings)) as OpenChain;
     const { status } = await import('../../lib/tx/lookup.js');
+    const { statusCommand } = await import('../../cli/followUp.js');
     const { outcomeError } = await import('../../lib/tx/execute.js');
     const { outcomeBlocks } = await import('../../lib/tx/view.js');
     const { describerOf } = await import('../../lib/tx/assets.js');
@@ -37,15 +39,18 @@ export default class TxStatus extends ChainCommand {
       journalDir: settings.journalDir,
       blocks: flags.blocks,
       followMs,
+      otherEndpoints: settings.endpoints,
+      resolveWith: statusCommand(settings),
       signal: this.signal,
       onProgress: this.progress.stage,
     });
-    const error = outcomeError(result.outcome);
+    const error = outcomeError(result.outcome, statusCommand(settings));
+    const notes = result.notes.map((text): Block => ({ kind: 'note', tone: 'warn', text }));
     const blocks = outcomeBlocks(await describerOf(chain, [result.outcome]), result.outcome);
     return {
       schema: 'tx.status/1',
       result,
-      view: { title: result.record?.title ?? 'Transaction', blocks },
+      view: { title: result.record?.title ?? 'Transaction', blocks: [...notes, ...blocks] },
       ...(error ? { error } : {}),
     };
   }

@@ -156,9 +156,10 @@ export function runError(
   items: readonly RunItem[],
   outcomes: readonly Outcome[],
   stopped: BursarError | null,
+  resolveWith?: (txHash: string) => string,
 ): BursarError | undefined {
   const bad = outcomes.find((one) => one.kind !== 'included' || one.verdict === 'dispatchFailed');
-  const whole = bad && outcomeError(bad);
+  const whole = bad && outcomeError(bad, resolveWith);
   if (whole) return whole;
   if (stopped) return stopped;
   const failed = items.filter(({ status }) => status === 'failed');

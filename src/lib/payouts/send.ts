@@ -5,8 +5,9 @@
 
 import type { OpenChain } from '../chain/connect.js';
 import { BursarError, EXIT } from '../errors.js';
-import { execute, type Rehearsal, rehearse, type TxOptions } from '../tx/execute.js';
+import { execute, PlanStale, type Rehearsal, rehearse, settleEarlier } from '../tx/execute.js';
 import type { TxSigner } from '../tx/extrinsic.js';
+import type { TxOptions } from '../tx/options.js';
 import type { Outcome } from '../tx/outcome.js';
 import type { Payable, PayoutBatch } from './batches.js';
 import { readOwed } from './owedNow.js';
@@ -51,19 +52,16 @@ export async function sendRun(
       continue;
     }
     try {
-      const { items, paid, late } = index === 0 ? asPlanned(batch) : await stillOwed(chain, batch.items);
+      const { paid, late, ...one } = await sendBatch(
+        chain,
+        batch,
+        index === 0 ? rehearsals[0] : undefined,
+        sender,
+      );
       gone.push(...paid.map((item) => unsentItem(item, 'paidByOthers', null)));
       gone.push(...late.map((item) => unsentItem(item, 'failed', 'its era expired before it was sent')));
-      if (items.length === 0) {
-        sent.push(null);
-        continue;
-      }
-      const plan = batchPlan({ ...batch, items }, sender.account);
-      const options = index === 0 ? sender.options : later(sender.options);
-      const rehearsal = index === 0 ? (rehearsals[0] as Rehearsal) : await rehearse(chain, plan, options);
-      const outcome = await execute(chain, plan, rehearsal, sender.signer, options, sender.force);
-      sent.push({ items, outcome });
-      reason = whyStop(outcome);
+      sent.push(one.sent);
+      if (one.sent) reason = whyStop(one.sent.outcome);
     } catch (error) {
       if (index === 0 || !(error instanceof BursarError)) throw error;
       stopped = sent.some((one) => one !== null) ? halfWay(error) : error;
@@ -80,6 +78,41 @@ export async function sendRun(
     outcomes: sent.map((one) => one?.outcome ?? null),
     stopped,
   };
+}
+
+/** How often a transaction is planned anew because somebody else sends for the account. */
+const MOST_PLANS = 8;
+
+/**
+ * Sends what of a batch is still owed; planned anew as often as another run sends something in between.
+ * @param planned how it was rehearsed, if nothing was sent since
+ */
+async function sendBatch(
+  chain: OpenChain,
+  batch: PayoutBatch,
+  planned: Rehearsal | undefined,
+  sender: RunSender,
+): Promise<Omit<Sorted, 'items'> & { readonly sent: Sent | null }> {
+  let sorted = planned ? asPlanned(batch) : await stillOwed(chain, batch.items);
+  let rehearsal = planned;
+  for (let plans = 1; ; plans++) {
+    const { items } = sorted;
+    if (items.length === 0) return { ...sorted, sent: null };
+    const plan = batchPlan({ ...batch, items }, sender.account);
+    const options = rehearsal ? sender.options : later(sender.options);
+    rehearsal ??= await rehearse(chain, plan, options);
+    try {
+      const outcome = await execute(chain, plan, rehearsal, sender.signer, options, sender.force);
+      return { ...sorted, sent: { items, outcome } };
+    } catch (error) {
+      if (!(error instanceof PlanStale) || plans >= MOST_PLANS) throw error;
+      sender.options.onProgress?.(`${error.message} Planning anew.`);
+      chain.rpc.allow();
+      await settleEarlier(chain, sender.options);
+      sorted = await stillOwed(chain, batch.items);
+      rehearsal = undefined;
+    }
+  }
 }
 
 /** Why nothing more may be sent after this outcome; null if the next transaction may go. */

@@ -2,48 +2,25 @@
  * The one send path: plan → wrap → preflight → (a key is touched only from here on) journal → sign → send → follow.
  */
 
-import type { Agree } from '../chain/agree.js';
 import type { OpenChain } from '../chain/connect.js';
 import { RpcError } from '../chain/rpc.js';
 import { BursarError, outcomeUnknownError, preconditionError, unreachableError } from '../errors.js';
-import type { Planck } from '../plain.js';
-import type { MetadataHashPolicy } from './commitment.js';
+import { type Clock, systemClock } from './clock.js';
 import { assertSignable, sign, type TxSigner } from './extrinsic.js';
 import { asResolution, follow, resolveCommand } from './follow.js';
-import { Journal, type JournalRecord } from './journal.js';
-import { extrinsicIn, type Sought } from './locate.js';
+import { isOpen, type Journal } from './journal.js';
+import { headOf, type Sought } from './locate.js';
+import { openJournal } from './openJournal.js';
+import type { TxOptions } from './options.js';
 import type { Included, Outcome } from './outcome.js';
 import type { Plan, RuntimeCall } from './plan.js';
 import { assertChecks, type PreflightResult, preflight } from './preflight.js';
 import { type Wrap, wrapCalls } from './wrap.js';
 
 export { asResolution, follow } from './follow.js';
-
-export interface TxOptions {
-  /** SS58 address of who signs. */
-  readonly signer: string;
-  readonly wrap: Wrap;
-  /** Default: the account's next, the pool's transactions counted. */
-  readonly nonce?: number;
-  readonly tip: Planck;
-  /** How long the transaction stays valid, milliseconds; 0 for an immortal one. */
-  readonly mortalityMs: number;
-  readonly wait: 'broadcast' | 'best' | 'finalized';
-  /** How long to wait for the outcome, milliseconds. */
-  readonly followMs: number;
-  readonly journalDir: string;
-  /** What was asked for, in canonical words: two runs with the same words mean the same plan. */
-  readonly intent: string;
-  readonly otherEndpoints: readonly string[];
-  /** What is done when none of them can be asked. Default `require`. */
-  readonly agree?: Agree;
-  /** Whether signatures commit to the metadata; default auto. See commitment.ts. */
-  readonly metadataHash?: MetadataHashPolicy;
-  /** What the transactions that go before it in the same run will take from the signer, planck. Default 0. */
-  readonly spent?: Planck;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (message: string) => void;
-}
+export { openJournal } from './openJournal.js';
+export type { TxOptions } from './options.js';
+export { type Settled, settleEarlier, told, untold } from './settle.js';
 
 /** A plan that was wrapped and rehearsed, ready to be shown, saved or sent. */
 export interface Rehearsal {
@@ -74,84 +51,17 @@ export async function rehearse(
   };
 }
 
-/** An earlier run's transaction whose outcome became known only now. */
-export interface Settled {
-  readonly record: JournalRecord;
-  readonly outcome: Outcome;
-}
-
-/**
- * Finds out what became of the account's unresolved transactions, before anything new is planned or sent. If there were
- * any, the chain's reference block moves on, so that the facts that are read next show what they did.
- * @throws outcomeUnknown EARLIER_UNRESOLVED while one of them may still be included; unreachable RUNTIME_UPGRADED
- */
-export async function settleEarlier(
-  chain: OpenChain,
-  options: Pick<TxOptions, 'signer' | 'journalDir' | 'followMs' | 'signal' | 'onProgress'>,
-): Promise<Settled[]> {
-  const journal = await openJournal(chain, options);
-  const settled: Settled[] = [];
-  let settledElsewhere = false;
-  for (const record of await journal.unresolved()) {
-    options.onProgress?.(`resolving the transaction ${record.txHash} of ${record.at}`);
-    // The run that sent it may be alive, and be told by the node that it was refused: no block would ever tell.
-    const isSettled = async () =>
-      !(await journal.unresolved()).some(({ txHash }) => txHash === record.txHash);
-    const outcome = await follow(chain, record, 'finalized', { ...options, isSettled });
-    chain.rpc.allow(); // following has used up its own time, not that of the reads that come
-    const resolution = asResolution(outcome);
-    if (!resolution) {
-      if (await isSettled()) {
-        settledElsewhere = true;
-        continue;
-      }
-      throw outcomeUnknownError(
-        'EARLIER_UNRESOLVED',
-        `The transaction ${record.txHash} (${record.title}) of ${record.at} may still be included. It has nonce ${record.nonce}, waits for those below, and is valid ${record.validUntil === null ? 'for ever' : `until block ${record.validUntil}`}.`,
-        {
-          hint: `Nothing new was sent. Ask again with: ${resolveCommand(record.txHash)}`,
-          details: { txHash: record.txHash, nonce: record.nonce, validUntil: record.validUntil },
-        },
-      );
-    }
-    journal.resolved(record.txHash, resolution, now());
-    settled.push({ record, outcome });
+/** The account has moved on since the plan was made: it is to be made anew of the new facts. Nothing was sent. */
+export class PlanStale extends BursarError {
+  constructor(code: 'ACCOUNT_BUSY' | 'MORTALITY_PASSED', message: string) {
+    super(4, code, message, { hint: 'Nothing was sent. Run again: the plan is then made of the new facts.' });
   }
-  if (settled.length > 0 || settledElsewhere) await chain.refresh();
-  return settled;
-}
-
-/**
- * The newest transaction of the account that was this very plan, is in a block, and whose outcome nobody was told: the
- * run that learned it died before it had printed it.
- */
-export async function untold(
-  chain: OpenChain,
-  options: Pick<TxOptions, 'signer' | 'journalDir' | 'intent'>,
-): Promise<Settled | undefined> {
-  const journal = await openJournal(chain, options);
-  for (const record of (await journal.records()).reverse()) {
-    if (record.intent !== options.intent || record.reported || record.resolution?.status !== 'included')
-      continue;
-    const outcome = await extrinsicIn(chain, record.resolution.block, record.txHash, true);
-    if (outcome) return { record, outcome };
-  }
-  return undefined;
-}
-
-/** Notes that the operator has seen the outcome: asking for the same again means doing it again. */
-export async function told(
-  chain: OpenChain,
-  options: Pick<TxOptions, 'signer' | 'journalDir'>,
-  txHash: string,
-): Promise<void> {
-  (await openJournal(chain, options)).reported(txHash);
 }
 
 /**
  * Signs and sends a rehearsed plan and follows it as far as `wait` says.
  * @param signer called only after every check has passed
- * @throws precondition the failed check's id, ACCOUNT_BUSY, UNKNOWN_EXTENSION (see assertSignable), WRONG_KEY, POOL_REFUSED; usage
+ * @throws precondition the failed check's id, ACCOUNT_BUSY, UNKNOWN_EXTENSION (see assertSignable), WRONG_KEY; PlanStale; usage
  *   JOURNAL_UNWRITABLE; unreachable: nothing was sent. What goes wrong after sending is an outcome, not an error.
  */
 export async function execute(
@@ -165,13 +75,15 @@ export async function execute(
   assertChecks(rehearsal.preflight.checks, force);
   assertSignable(chain);
   await assertSameKey(signer.address, options.signer);
+  // The time for reading may be over: somebody was asked.
+  chain.rpc.allow();
   const journal = await openJournal(chain, options);
-  const lock = await journal.lock(options.followMs, options.signal);
+  const lock = await journal.lock(options.followMs, options.signal, options.clock);
   try {
-    // The time for reading may be over: somebody was asked, or the lock was waited for.
-    chain.rpc.allow();
+    chain.rpc.allow(); // the lock may have been waited for
     const nonce = await nonceOfPlan(chain, journal, rehearsal, options);
     const { mortality, metadataHash } = rehearsal.preflight;
+    await assertStillValid(chain, mortality.validUntil);
     const { callHex } = rehearsal;
     const tx = await sign(chain, signer, { callHex, nonce, tip: options.tip, mortality, metadataHash });
     const sought: Sought = {
@@ -186,16 +98,19 @@ export async function execute(
       throw new BursarError(130, 'INTERRUPTED', 'Interrupted before anything was sent.');
     journal.sending({
       ...sought,
-      at: now(),
+      at: dateOf(options),
       genesisHash: chain.identity.genesisHash,
       callHash: rehearsal.callHash,
       callHex: rehearsal.callHex,
       intent: options.intent,
       title: plan.title,
+      birthHash: mortality.birth.hash,
+      ...(options.once === undefined ? {} : { once: options.once }),
     });
     // The lock is a file that a stopped clock can lose; the journal itself has the last word on who is alone.
-    if (!lock.held() || (await journal.unresolved()).some((record) => record.txHash !== tx.hash)) {
-      journal.resolved(tx.hash, { status: 'refused', reason: 'not sent: another run was sending' }, now());
+    const others = (await journal.records()).filter((record) => isOpen(record) && record.txHash !== tx.hash);
+    if (!lock.held() || others.length > 0) {
+      journal.resolved(tx.hash, { status: 'notSent', reason: 'another run was sending' }, dateOf(options));
       throw busy();
     }
     return await sendAndFollow(chain, journal, tx.hex, sought, options);
@@ -204,7 +119,7 @@ export async function execute(
   }
 }
 
-/** From here on the transaction may be on its way: nothing may say that it was not sent unless the node said so. */
+/** From here on the transaction may be on its way, and nothing that a node answers says that it is not. */
 async function sendAndFollow(
   chain: OpenChain,
   journal: Journal,
@@ -213,24 +128,41 @@ async function sendAndFollow(
   options: TxOptions,
 ): Promise<Outcome> {
   const { txHash } = sought;
-  const began = performance.now();
+  const { clock = systemClock } = options;
+  const began = clock.now();
   chain.rpc.allow(options.followMs);
+  await openOrWithdraw(chain, () =>
+    journal.resolved(txHash, { status: 'notSent', reason: 'no connection' }, dateOf(options)),
+  );
   const refusal = await submit(chain, hex);
-  if (refusal) {
-    note(options, () => journal.resolved(txHash, { status: 'refused', reason: refusal.message }, now()));
-    throw refusal;
-  }
-  options.onProgress?.(`sent ${txHash}`);
-  if (options.wait === 'broadcast') {
+  options.onProgress?.(
+    refusal === undefined
+      ? `sent ${txHash}`
+      : `the node answered ${refusal}; looking whether it is in a block`,
+  );
+  if (options.wait === 'broadcast' && refusal === undefined) {
     note(options, () => journal.reported(txHash));
-    return { kind: 'broadcast', txHash, resolve: resolveCommand(txHash) };
+    return { kind: 'broadcast', txHash, resolve: (options.resolveWith ?? resolveCommand)(txHash) };
   }
-  const followMs = Math.max(1_000, options.followMs - (performance.now() - began));
-  const outcome = await follow(chain, sought, options.wait, { ...options, followMs });
+  const followMs = Math.max(1_000, options.followMs - (clock.now() - began));
+  const wait = options.wait === 'finalized' ? 'finalized' : 'best';
+  const looking = { ...options, followMs, ...(refusal === undefined ? {} : { refusal }) };
+  const outcome = await follow(chain, sought, wait, looking);
   const resolution = asResolution(outcome);
   if (resolution && !(outcome.kind === 'included' && !outcome.finalized))
-    note(options, () => journal.resolved(txHash, resolution, now()));
+    note(options, () => journal.resolved(txHash, resolution, dateOf(options)));
   return outcome;
+}
+
+/** Without a connection nothing can have left, whatever the reason. @throws unreachable, interrupted */
+async function openOrWithdraw(chain: OpenChain, withdraw: () => void): Promise<void> {
+  try {
+    await chain.rpc.open();
+  } catch (error) {
+    withdraw();
+    if (error instanceof BursarError) throw error;
+    throw unreachableError('ENDPOINT_UNREACHABLE', String(error), { hint: 'Nothing was sent. Try again.' });
+  }
 }
 
 /** What cannot be noted after sending is found out again by the next run: the entry stays unresolved. */
@@ -245,7 +177,7 @@ function note(options: TxOptions, write: () => void): void {
 /**
  * The nonce to sign with. The plan rests on facts of the reference block: if the account has sent anything that they do
  * not show, the plan is stale.
- * @throws precondition ACCOUNT_BUSY
+ * @throws PlanStale
  */
 async function nonceOfPlan(
   chain: OpenChain,
@@ -253,9 +185,10 @@ async function nonceOfPlan(
   rehearsal: Rehearsal,
   options: TxOptions,
 ): Promise<number> {
-  for (const { resolution } of await journal.records()) {
-    if (resolution === null) throw busy();
-    if (resolution.status !== 'included' || resolution.block.number <= chain.reference.number) continue;
+  for (const record of await journal.records()) {
+    if (isOpen(record)) throw busy();
+    const { resolution } = record;
+    if (resolution?.status !== 'included' || resolution.block.number <= chain.reference.number) continue;
     // A development chain that began anew has another block there.
     const there = await chain.ask<string | null>('chain_getBlockHash', [resolution.block.number]);
     if (there === resolution.block.hash) throw busy();
@@ -267,9 +200,18 @@ async function nonceOfPlan(
 }
 
 const busy = () =>
-  preconditionError('ACCOUNT_BUSY', 'The account has sent another transaction since this plan was made.', {
-    hint: 'Nothing was sent. Run again: the plan is then made of the new facts.',
-  });
+  new PlanStale('ACCOUNT_BUSY', 'The account has sent another transaction since this plan was made.');
+
+/** What has expired before it is sent is in no block, ever, and would keep the account busy until that is certain. */
+async function assertStillValid(chain: OpenChain, validUntil: number | null): Promise<void> {
+  if (validUntil === null) return;
+  const { number } = await headOf(chain, 'best');
+  if (number < validUntil) return;
+  throw new PlanStale(
+    'MORTALITY_PASSED',
+    `The transaction would have been valid until block ${validUntil}, and the chain is at block ${number}: its time passed before it was sent.`,
+  );
+}
 
 /** @throws precondition WRONG_KEY */
 async function assertSameKey(signer: string, account: string): Promise<void> {
@@ -280,56 +222,35 @@ async function assertSameKey(signer: string, account: string): Promise<void> {
   });
 }
 
+/** The pool had it already: as good as taken. */
+const ALREADY_IN_POOL = 1013;
+
 /**
- * Hands the extrinsic to the node, once. Returns an error when the node surely did not take it; returns nothing when
- * it took it, or when that cannot be known (the connection died, no answer came): then the blocks will tell.
+ * Hands the extrinsic to the node, once.
+ * @returns the error that was answered, for people. No answer proves that it was not delivered: a gateway may have
+ *   handed it to two nodes, of which one took it and the other refused what it knew already, or tell of its own limits
+ *   after it passed it on. Without an answer it may have arrived all the same.
  */
-async function submit(chain: OpenChain, hex: string): Promise<BursarError | undefined> {
-  try {
-    await chain.rpc.open();
-  } catch (error) {
-    // Not even a connection: whatever the reason, nothing has left.
-    if (error instanceof BursarError) return error;
-    return unreachableError('ENDPOINT_UNREACHABLE', String(error), { hint: 'Nothing was sent. Try again.' });
-  }
+async function submit(chain: OpenChain, hex: string): Promise<string | undefined> {
   try {
     await chain.rpc.requestOnce('author_submitExtrinsic', [hex]);
     return undefined;
   } catch (error) {
-    return error instanceof RpcError ? refusalOf(error) : undefined;
+    if (!(error instanceof RpcError) || error.code === ALREADY_IN_POOL) return undefined;
+    const { code, message, data } = error;
+    const more =
+      data === undefined || data === null
+        ? ''
+        : `: ${typeof data === 'string' ? data : JSON.stringify(data)}`;
+    return `with an error (${code}: ${message}${more})`;
   }
-}
-
-/** Codes by which a node says that its pool did not take the extrinsic (sc-rpc-api's author errors). */
-const POOL_REFUSED = new Set([1001, 1002, 1010, 1011, 1012, 1014, 1015, 1016, 1018, 1019, 1020, 1021]);
-const ALREADY_IN_POOL = 1013;
-const RATE_LIMITED = -32029;
-const NOT_UNDERSTOOD = new Set([-32700, -32600, -32601, -32602]);
-
-function refusalOf(error: RpcError): BursarError | undefined {
-  if (error.code === ALREADY_IN_POOL) return undefined;
-  const why = `${error.message}${error.data === undefined || error.data === null ? '' : `: ${typeof error.data === 'string' ? error.data : JSON.stringify(error.data)}`}`;
-  if (error.code === RATE_LIMITED) {
-    return unreachableError('RATE_LIMITED', `The endpoint refused to take more requests: ${why}`, {
-      hint: 'Nothing was sent. Try again later or name another endpoint with --rpc.',
-    });
-  }
-  if (POOL_REFUSED.has(error.code) || NOT_UNDERSTOOD.has(error.code)) {
-    return preconditionError(
-      'POOL_REFUSED',
-      `The node's transaction pool refused the transaction (${error.code}): ${why}`,
-      {
-        hint: 'Nothing was sent. Check the balance and, if you set one, the nonce; then run again.',
-        details: { rpcCode: error.code },
-      },
-    );
-  }
-  // Any other error may have happened after the pool took it.
-  return undefined;
 }
 
 /** The error that an outcome amounts to; none for a success. */
-export function outcomeError(outcome: Outcome): BursarError | undefined {
+export function outcomeError(
+  outcome: Outcome,
+  resolveWith: (txHash: string) => string = resolveCommand,
+): BursarError | undefined {
   switch (outcome.kind) {
     case 'broadcast':
       return undefined;
@@ -346,15 +267,15 @@ export function outcomeError(outcome: Outcome): BursarError | undefined {
         { hint: 'Its time is over or its nonce was used by another. It is safe to run again.' },
       );
     case 'included':
-      return includedError(outcome);
+      return includedError(outcome, resolveWith(outcome.txHash));
   }
 }
 
-function includedError(outcome: Included): BursarError | undefined {
+function includedError(outcome: Included, resolve: string): BursarError | undefined {
   if (outcome.verdict === 'ok') return undefined;
   const { name, docs } = outcome.failure ?? { name: 'unknown error' };
   const where = `block ${outcome.block.number}, extrinsic ${outcome.index}`;
-  const hint = `The fee was paid. See what happened with: ${resolveCommand(outcome.txHash)}`;
+  const hint = `The fee was paid. See what happened with: ${resolve}`;
   return outcome.verdict === 'dispatchFailed'
     ? new BursarError(
         7,
@@ -370,13 +291,4 @@ function includedError(outcome: Included): BursarError | undefined {
       );
 }
 
-/** The journal of the signer on this chain. */
-export async function openJournal(
-  chain: OpenChain,
-  options: { readonly journalDir: string; readonly signer: string },
-): Promise<Journal> {
-  const { decodeAddress, u8aToHex } = await import('#polkadot');
-  return Journal.of(options.journalDir, chain.identity.genesisHash, u8aToHex(decodeAddress(options.signer)));
-}
-
-const now = () => new Date().toISOString();
+const dateOf = ({ clock = systemClock }: { readonly clock?: Clock | undefined }) => clock.date();

@@ -1,23 +1,32 @@
 /** Follows a transaction that has left, by looking at the blocks. */
 
 import type { OpenChain } from '../chain/connect.js';
-import { sleep } from '../chain/rpc.js';
 import { BursarError } from '../errors.js';
+import { agreedAbsence, confirmInclusion, NotAgreed } from './agreement.js';
+import { systemClock } from './clock.js';
 import type { Resolution } from './journal.js';
-import { type Found, headOf, locate, type Sought } from './locate.js';
+import { type Found, headOf, type Looked, locate, type Sought } from './locate.js';
+import type { Surroundings } from './options.js';
 import type { Outcome } from './outcome.js';
+import { openWitnesses, type Witnesses } from './witnesses.js';
 
-export interface FollowOptions {
+export interface FollowOptions extends Surroundings {
   /** How long to wait for the outcome, milliseconds. */
   readonly followMs: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
   /** Asked after each look: true when somebody else has found the outcome out, and there is nothing to wait for. */
   readonly isSettled?: () => Promise<boolean>;
+  /** The error that a node answered to it. It proves nothing, but what no block shows soon is not waited for. */
+  readonly refusal?: string;
 }
 
 /** Answers that another moment, or another node behind the same address, may mend. */
-const PASSING = ['BLOCK_GONE', 'ENDPOINT_ANSWER'];
+const PASSING = ['BLOCK_GONE', 'ENDPOINT_ANSWER', 'NOT_AGREED'];
+/** How often an endpoint whose word is needed is asked in vain. */
+const VAIN_LOOKS = 3;
+/** How long a transaction that a node answered with an error is looked for: two blocks, and a little. */
+const REFUSED_LOOK_MS = 15_000;
 
 /**
  * Looks at the blocks until the transaction is found, cannot come any more, or the time is over. It has left: whatever
@@ -29,70 +38,144 @@ export async function follow(
   wait: 'best' | 'finalized',
   options: FollowOptions,
 ): Promise<Outcome> {
-  const until = performance.now() + options.followMs;
-  let pause = 100;
-  let seen = '';
-  let told = '';
-  const pending = (reason: string): Outcome => ({
-    kind: 'pending',
-    txHash: sought.txHash,
-    reason,
-    resolve: resolveCommand(sought.txHash),
-  });
-  const tell = (message: string) => {
-    if (message !== told) options.onProgress?.(message);
-    told = message;
-  };
-  const look = async (): Promise<Outcome | undefined> => {
+  const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options.openPeer);
+  try {
+    return await new Follower(chain, sought, wait, options, witnesses).run();
+  } finally {
+    await witnesses.close();
+  }
+}
+
+class Follower {
+  readonly #looked: Looked = new Map();
+  /** The heads that were last looked at in full. */
+  #seen = '';
+  #told = '';
+  /** Some block has it. */
+  #isInBlock = false;
+  /** What kept the last look from an answer. */
+  #trouble = '';
+  #inVain = 0;
+  /** The endpoint by whose word it is in a block; none if the connection moved on to another in between. */
+  #teller = '';
+
+  constructor(
+    readonly chain: OpenChain,
+    readonly sought: Sought,
+    readonly wait: 'best' | 'finalized',
+    readonly options: FollowOptions,
+    readonly witnesses: Witnesses,
+  ) {}
+
+  async run(): Promise<Outcome> {
+    const { followMs, signal, isSettled, refusal, clock = systemClock } = this.options;
+    const began = clock.now();
+    const until = began + followMs;
+    this.chain.rpc.allow(followMs);
+    let pause = 100;
+    try {
+      for (;;) {
+        const outcome = await this.#tryLook();
+        if (outcome) return outcome;
+        if (await isSettled?.()) return this.#pending('another run knows its outcome');
+        if (this.#inVain >= VAIN_LOOKS) return this.#pending(this.#trouble);
+        const end = refusal !== undefined && !this.#isInBlock ? began + REFUSED_LOOK_MS : until;
+        const left = Math.min(end, until) - clock.now();
+        if (left <= 0) return this.#pending(this.#trouble || this.#overdue());
+        await clock.sleep(Math.min(pause, left), signal);
+        pause = Math.min(1_000, pause * 1.5);
+      }
+    } catch (error) {
+      return this.#pending(sentence(error));
+    }
+  }
+
+  async #tryLook(): Promise<Outcome | undefined> {
+    try {
+      const outcome = await this.#look();
+      this.#trouble = '';
+      this.#inVain = 0;
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof BursarError && PASSING.includes(error.code))) throw error;
+      this.#trouble = sentence(error);
+      if (error instanceof NotAgreed && !error.behind) this.#inVain += 1;
+      this.#tell(this.#trouble);
+      return undefined;
+    }
+  }
+
+  async #look(): Promise<Outcome | undefined> {
+    const { chain, wait } = this;
+    const { endpoint } = chain;
     const finalized = await headOf(chain, 'finalized');
     const best = await headOf(chain, 'best');
-    if (`${finalized.hash}${best.hash}` === seen) return undefined;
-    const found = await locate(chain, sought, finalized, true);
-    const outcome = outcomeOf(found, sought);
+    if (`${finalized.hash}${best.hash}` === this.#seen) return undefined;
+    const found = await this.#locate(finalized, true);
+    this.#teller = chain.endpoint === endpoint ? endpoint : '';
+    const outcome = await this.#agreed(found);
     if (outcome) return outcome;
-    const early = best.hash === finalized.hash ? found : await locate(chain, sought, best, false);
-    seen = `${finalized.hash}${best.hash}`;
-    if (early.status !== 'included') tell('waiting for a block');
-    else if (wait === 'best') return early.included;
-    else tell(`in block ${early.included.block.number}, waiting for finality`);
-    return undefined;
-  };
-  chain.rpc.allow(options.followMs);
-  let trouble = '';
-  try {
-    for (;;) {
-      try {
-        const outcome = await look();
-        if (outcome) return outcome;
-        trouble = '';
-      } catch (error) {
-        if (!(error instanceof BursarError && PASSING.includes(error.code))) throw error;
-        trouble = sentence(error);
-      }
-      if (await options.isSettled?.()) return pending('another run knows its outcome');
-      const left = until - performance.now();
-      if (left <= 0) {
-        const seconds = Math.round(options.followMs / 1_000);
-        return pending(trouble || `not ${wait === 'best' ? 'in a block' : 'finalized'} within ${seconds} s`);
-      }
-      await sleep(Math.min(pause, left), options.signal);
-      pause = Math.min(1_000, pause * 1.5);
+    const early = best.hash === finalized.hash ? found : await this.#locate(best, false);
+    if (early.status !== 'included') this.#tell('waiting for a block');
+    else {
+      this.#isInBlock = true;
+      if (wait === 'best') return this.#confirmed(early);
+      this.#tell(`in block ${early.included.block.number}, waiting for finality`);
     }
-  } catch (error) {
-    return pending(sentence(error));
+    this.#seen = `${finalized.hash}${best.hash}`;
+    return undefined;
+  }
+
+  #locate(head: Parameters<typeof locate>[2], finalized: boolean): Promise<Found> {
+    return locate(this.chain, this.sought, head, finalized, this.#looked);
+  }
+
+  /** What is so by the word of all that must give it; undefined while it is open. @throws NotAgreed */
+  async #agreed(found: Found): Promise<Outcome | undefined> {
+    const { sought, witnesses } = this;
+    if (found.status === 'open') return undefined;
+    if (found.status === 'included') return this.#confirmed(found);
+    const together =
+      witnesses.all.length === 1 ? found : await agreedAbsence(witnesses, sought, this.#looked);
+    if (together.status === 'open')
+      throw new NotAgreed('an endpoint has not come to the end of its validity yet', true);
+    if (together.status === 'included') {
+      this.#teller = '';
+      return this.#confirmed(together);
+    }
+    return { kind: 'expired', txHash: sought.txHash, validUntil: sought.validUntil ?? 0 };
+  }
+
+  async #confirmed({ included }: Extract<Found, { status: 'included' }>): Promise<Outcome> {
+    this.#isInBlock = true;
+    return confirmInclusion(this.witnesses, included, this.#teller);
+  }
+
+  #overdue(): string {
+    const seconds = Math.round(this.options.followMs / 1_000);
+    return this.options.refusal === undefined || this.#isInBlock
+      ? `not ${this.wait === 'best' ? 'in a block' : 'finalized'} within ${seconds} s`
+      : 'no block has it yet';
+  }
+
+  #pending(reason: string): Outcome {
+    const { refusal, resolveWith = resolveCommand } = this.options;
+    const { txHash } = this.sought;
+    const why =
+      refusal === undefined || this.#isInBlock
+        ? reason
+        : `${reason}; the node answered ${refusal}, which does not prove that no node has it`;
+    return { kind: 'pending', txHash, reason: why, resolve: resolveWith(txHash) };
+  }
+
+  #tell(message: string): void {
+    if (message !== this.#told) this.options.onProgress?.(message);
+    this.#told = message;
   }
 }
 
 const sentence = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
-
-function outcomeOf(found: Found, sought: Sought): Outcome | undefined {
-  if (found.status === 'included') return found.included;
-  if (found.status === 'expired' || found.status === 'replaced') {
-    return { kind: 'expired', txHash: sought.txHash, validUntil: sought.validUntil ?? 0 };
-  }
-  return undefined;
-}
 
 export function asResolution(outcome: Outcome): Resolution | undefined {
   if (outcome.kind === 'expired') return { status: 'expired' };

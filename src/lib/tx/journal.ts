@@ -3,15 +3,16 @@
  * any instant leaves either nothing sent, or an entry that the next run resolves before it sends anything.
  *
  * One file an account and chain, lines of JSON, only ever appended: a torn last line (the process died while writing
- * it, so before sending) is ignored.
+ * it, so before sending) is ignored. A number beside the file says how many lines it has had: a journal that was emptied
+ * or shortened has forgotten what it was made to remember, and nothing is sent on its word.
+ *
+ * A fork has the genesis hash of the chain that it was made of, and a journal of its own (fork.ts).
  */
 
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
-import { sleep } from '../chain/rpc.js';
-import { preconditionError, usageError } from '../errors.js';
+import { BursarError, type ExitCode, preconditionError, usageError } from '../errors.js';
+import { type Clock, systemClock } from './clock.js';
+import { type DiskLock, type JournalDisk, localDisk, STALE_MS } from './disk.js';
 
 /** One extrinsic, as it was about to be sent. */
 export interface JournalEntry {
@@ -31,6 +32,10 @@ export interface JournalEntry {
   /** What the operator asked for, in canonical words: the same words mean the same plan. */
   readonly intent: string;
   readonly title: string;
+  /** `--once`: what has this key is done at most once, ever. */
+  readonly once?: string;
+  /** Hash of the block at which its validity begins: on a chain that has another block there, it is never valid. */
+  readonly birthHash?: string;
 }
 
 /** How an entry ended. */
@@ -43,7 +48,9 @@ export type Resolution =
       readonly failure?: string;
     }
   | { readonly status: 'expired' }
-  /** The node refused it: it was in no pool. */
+  /** It was not handed to any node. */
+  | { readonly status: 'notSent'; readonly reason: string }
+  /** Written by versions that took a node's word for it. It proves nothing: such an entry is as open as any. */
   | { readonly status: 'refused'; readonly reason: string }
   /** Another transaction of the account used its nonce. */
   | { readonly status: 'replaced' };
@@ -52,22 +59,32 @@ export interface JournalRecord extends JournalEntry {
   readonly resolution: (Resolution & { readonly at: string }) | null;
   /** The operator was told all that was asked for (`--wait best` or `broadcast`): asking again means doing again. */
   readonly reported: boolean;
+  /** Which fork it was sent to; absent for what was sent to a chain. */
+  readonly fork?: string;
+  /** Of a fork's: what became of it on the chain that was forked is known: nothing, or it stands in that journal too. */
+  readonly liveKnown?: true;
+}
+
+/** How a run of several transactions under one `--once` key ended. */
+export interface OnceEnd {
+  readonly key: string;
+  readonly intent: string;
+  /** ISO time. */
+  readonly at: string;
+  readonly exit: ExitCode;
+  readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 /** The account, held for one process. */
-export interface JournalLock {
-  /** False when another process has taken the account over, because this one stood still for too long. */
-  held(): boolean;
-  release(): Promise<void>;
-}
+export type JournalLock = DiskLock;
 
-/** A lock that was not refreshed for so long belongs to a process that died. */
-const STALE_MS = 10_000;
 const LOCK_RETRY_MS = 250;
 
 type Line =
   | { readonly type: 'sending'; readonly entry: JournalEntry }
   | { readonly type: 'reported'; readonly txHash: string }
+  | { readonly type: 'liveKnown'; readonly txHash: string }
+  | { readonly type: 'once'; readonly end: OnceEnd }
   | {
       readonly type: 'resolved';
       readonly txHash: string;
@@ -75,69 +92,148 @@ type Line =
       readonly resolution: Resolution;
     };
 
+interface State {
+  readonly records: Map<string, JournalRecord>;
+  readonly ends: Map<string, OnceEnd>;
+}
+
+export interface JournalPlace {
+  /** Default: the files of this machine. */
+  readonly disk?: JournalDisk | undefined;
+  /** Id of the fork that the journal is of (fork.ts); none: of the chain itself. */
+  readonly fork?: string | undefined;
+}
+
+/** Nothing is known of it, or only the word of a node. */
+export const isOpen = ({ resolution }: JournalRecord): boolean =>
+  resolution === null || resolution.status === 'refused';
+
+const FORK_NAME = /^fork-([a-z0-9]+)-([0-9a-f]{16})-([0-9a-f]+)\.jsonl$/;
+const forkOf = (name: string): string | undefined => FORK_NAME.exec(name)?.[1];
+
 export class Journal {
   readonly #file: string;
+  readonly #disk: JournalDisk;
 
   private constructor(
     readonly directory: string,
     name: string,
+    disk: JournalDisk,
+    readonly fork: string | undefined,
   ) {
     this.#file = join(directory, name);
+    this.#disk = disk;
   }
 
   /** The journal of one account on one chain. @param publicKey 0x hex @throws usage JOURNAL_UNWRITABLE */
-  static async of(directory: string, genesisHash: string, publicKey: string): Promise<Journal> {
+  static async of(
+    directory: string,
+    genesisHash: string,
+    publicKey: string,
+    { disk = localDisk, fork }: JournalPlace = {},
+  ): Promise<Journal> {
     try {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await disk.makeDirectory(directory);
     } catch (cause) {
       throw unwritable(directory, cause);
     }
-    return new Journal(directory, `${genesisHash.slice(2, 18)}-${publicKey.slice(2)}.jsonl`);
+    const name = `${genesisHash.slice(2, 18)}-${publicKey.slice(2)}.jsonl`;
+    return new Journal(directory, fork === undefined ? name : `fork-${fork}-${name}`, disk, fork);
   }
 
-  /** Every record of every account in the directory, oldest first. */
-  static async all(directory: string, genesisHash?: string): Promise<JournalRecord[]> {
-    const names = await readdir(directory).catch(() => [] as string[]);
-    const files = names.filter(
-      (name) => name.endsWith('.jsonl') && (!genesisHash || name.startsWith(genesisHash.slice(2, 18))),
+  /** The journals of all forks of a chain, for one account. */
+  static async ofForks(
+    directory: string,
+    genesisHash: string,
+    publicKey: string,
+    disk: JournalDisk = localDisk,
+  ): Promise<Journal[]> {
+    const names = (await disk.names(directory)).filter((name) => {
+      const [, , genesis, key] = FORK_NAME.exec(name) ?? [];
+      return genesis === genesisHash.slice(2, 18) && key === publicKey.slice(2);
+    });
+    return names.map((name) => new Journal(directory, name, disk, forkOf(name)));
+  }
+
+  /**
+   * Every record of every account in the directory, oldest first; those of forks have their `fork`.
+   * @throws precondition JOURNAL_DAMAGED, JOURNAL_SHORTENED; usage JOURNAL_UNWRITABLE
+   */
+  static async all(
+    directory: string,
+    genesisHash?: string,
+    disk: JournalDisk = localDisk,
+  ): Promise<JournalRecord[]> {
+    const genesis = genesisHash?.slice(2, 18);
+    const names = (await disk.names(directory).catch(() => [])).filter(
+      (name) =>
+        name.endsWith('.jsonl') &&
+        (genesis === undefined || name.startsWith(genesis) || FORK_NAME.exec(name)?.[2] === genesis),
     );
-    const records = await Promise.all(files.map((name) => new Journal(directory, name).records()));
+    const records = await Promise.all(
+      names.map((name) => new Journal(directory, name, disk, forkOf(name)).records()),
+    );
     return records.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   }
 
-  /** @throws precondition JOURNAL_DAMAGED for a line that is not the last and cannot be read */
+  /**
+   * @throws precondition JOURNAL_DAMAGED for a line that is not the last and cannot be read, JOURNAL_SHORTENED when there
+   *   were more lines
+   */
   async records(): Promise<JournalRecord[]> {
-    const text = await readFile(this.#file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
+    return [...(await this.#state()).records.values()];
+  }
+
+  /** How the runs under `--once` keys ended. @throws as {@link records} */
+  async onceEnds(): Promise<ReadonlyMap<string, OnceEnd>> {
+    return (await this.#state()).ends;
+  }
+
+  async #state(): Promise<State> {
+    // The number first: what is written in between makes the file longer.
+    const count = await this.#disk.count(this.#file);
+    const text = await this.#disk.read(this.#file).catch((error: unknown) => {
       throw unwritable(this.#file, error);
     });
-    const lines = text.split('\n');
-    const records = new Map<string, JournalRecord>();
+    const lines = (text ?? '').split('\n');
+    const state: State = { records: new Map(), ends: new Map() };
+    let read = 0;
     lines.forEach((text, index) => {
       if (text === '') return;
       const line = parse(text);
-      if (!line) {
-        // The end of an interrupted write; the extrinsic of a torn entry was never sent.
-        if (index === lines.length - 1) return;
-        throw preconditionError(
-          'JOURNAL_DAMAGED',
-          `Line ${index + 1} of the journal ${this.#file} cannot be read.`,
-          {
-            hint: 'Nothing was sent. Repair the line or move the file away after checking the account’s last transactions.',
-          },
-        );
-      }
-      if (line.type === 'sending') {
-        records.set(line.entry.txHash, { ...line.entry, resolution: null, reported: false });
+      if (line) {
+        read += 1;
+        this.#take(state, line);
         return;
       }
-      const record = records.get(line.txHash);
-      if (!record) return;
-      const news =
-        line.type === 'reported' ? { reported: true } : { resolution: { ...line.resolution, at: line.at } };
-      records.set(line.txHash, { ...record, ...news });
+      // The end of an interrupted write; the extrinsic of a torn entry was never sent.
+      if (index < lines.length - 1) throw damaged(this.#file, index + 1);
     });
-    return [...records.values()];
+    if (read < count) throw shortened(this.#file, read, count);
+    return state;
+  }
+
+  #take({ records, ends }: State, line: Line): void {
+    if (line.type === 'once') {
+      ends.set(line.end.key, line.end);
+      return;
+    }
+    if (line.type === 'sending') {
+      const fork = this.fork === undefined ? {} : { fork: this.fork };
+      records.set(line.entry.txHash, { ...line.entry, resolution: null, reported: false, ...fork });
+      return;
+    }
+    const record = records.get(line.txHash);
+    if (!record) return;
+    const news = {
+      reported: () => ({ reported: true }),
+      liveKnown: () => ({ liveKnown: true as const }),
+      resolved: () => {
+        const { resolution, at } = line as Extract<Line, { type: 'resolved' }>;
+        return { resolution: { ...resolution, at } };
+      },
+    };
+    records.set(line.txHash, { ...record, ...news[line.type]() });
   }
 
   async unresolved(): Promise<JournalRecord[]> {
@@ -154,9 +250,19 @@ export class Journal {
     this.#append({ type: 'reported', txHash });
   }
 
+  /** Of a fork's journal: what became of it on the chain that was forked is known. @throws usage JOURNAL_UNWRITABLE */
+  liveKnown(txHash: string): void {
+    this.#append({ type: 'liveKnown', txHash });
+  }
+
   /** @throws usage JOURNAL_UNWRITABLE */
   resolved(txHash: string, resolution: Resolution, at: string): void {
     this.#append({ type: 'resolved', txHash, at, resolution });
+  }
+
+  /** @throws usage JOURNAL_UNWRITABLE */
+  onceEnded(end: OnceEnd): void {
+    this.#append({ type: 'once', end });
   }
 
   /**
@@ -164,83 +270,35 @@ export class Journal {
    * @param waitMs how long to wait for another process, at least the eleven seconds that a takeover needs
    * @throws precondition ACCOUNT_BUSY; usage JOURNAL_UNWRITABLE; interrupted INTERRUPTED
    */
-  async lock(waitMs = 0, signal?: AbortSignal): Promise<JournalLock> {
-    // Tells a directory that cannot be written from an account that is busy.
-    this.#write(() => {});
-    const until = performance.now() + Math.max(waitMs, STALE_MS + 1_000);
-    for (;;) {
-      let held = true;
-      try {
-        const release = await lock(this.#file, {
-          realpath: false,
-          stale: STALE_MS,
-          update: STALE_MS / 4,
-          // By default a lock that was lost throws out of a timer, which would end the process in the middle of a send.
-          onCompromised: () => {
-            held = false;
-          },
-        });
-        return { held: () => held, release: () => release().catch(() => {}) };
-      } catch (cause) {
-        if ((cause as NodeJS.ErrnoException).code !== 'ELOCKED') throw unwritable(this.#file, cause);
-        if (performance.now() >= until) {
-          throw preconditionError('ACCOUNT_BUSY', 'Another bursar process is sending for this account.', {
-            hint: `Nothing was sent. Wait for it to end. If none runs, remove ${this.#file}.lock.`,
-            cause,
-          });
-        }
-        await sleep(LOCK_RETRY_MS, signal);
+  async lock(waitMs = 0, signal?: AbortSignal, clock: Clock = systemClock): Promise<JournalLock> {
+    try {
+      // Tells a directory that cannot be written from an account that is busy.
+      this.#disk.touch(this.#file);
+      const until = clock.now() + Math.max(waitMs, STALE_MS + 1_000);
+      for (;;) {
+        const lock = await this.#disk.lock(this.#file);
+        if (lock !== undefined) return lock;
+        if (clock.now() >= until) throw held(this.#file);
+        await clock.sleep(LOCK_RETRY_MS, signal);
       }
+    } catch (cause) {
+      throw cause instanceof BursarError ? cause : unwritable(this.#file, cause);
     }
   }
 
   #append(line: Line): void {
-    this.#write((descriptor) => {
-      mendLastLine(descriptor); // it must not swallow this line
-      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-      // A disk that fills up takes a part, without an error.
-      for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
-    });
-  }
-
-  /** Opens the file, which makes it, and returns when what `write` wrote is on the disk. */
-  #write(write: (descriptor: number) => void): void {
-    let descriptor: number | undefined;
+    let lines: number;
     try {
-      descriptor = openSync(this.#file, 'a+', 0o600);
-      const isNew = fstatSync(descriptor).size === 0;
-      write(descriptor);
-      fsyncSync(descriptor);
-      if (isNew) syncDirectory(this.directory);
+      lines = this.#disk.append(this.#file, JSON.stringify(line), (text) => parse(text) !== undefined);
     } catch (cause) {
       throw unwritable(this.#file, cause);
-    } finally {
-      if (descriptor !== undefined) closeSync(descriptor);
+    }
+    try {
+      this.#disk.setCount(this.#file, lines);
+    } catch {
+      // The line is on the disk. A number that is too small only notices less.
     }
   }
-}
-
-/** A new file's name is on the disk only when its directory is. */
-function syncDirectory(directory: string): void {
-  if (process.platform === 'win32') return; // directories cannot be opened there
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** A last line without its end: whole, it is ended; torn by the death of the process that wrote it, it is cut off. */
-function mendLastLine(descriptor: number): void {
-  const { size } = fstatSync(descriptor);
-  const last = Buffer.alloc(1);
-  if (size === 0 || (readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] === 0x0a)) return;
-  const whole = Buffer.alloc(size);
-  readSync(descriptor, whole, 0, size, 0);
-  const start = whole.lastIndexOf(0x0a) + 1;
-  if (parse(whole.toString('utf8', start))) writeSync(descriptor, '\n');
-  else ftruncateSync(descriptor, start);
 }
 
 function parse(text: string): Line | undefined {
@@ -256,7 +314,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object';
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const TEXTS = ['txHash', 'at', 'genesisHash', 'signer', 'callHash', 'callHex', 'intent', 'title'];
-const STATUSES = ['included', 'expired', 'refused', 'replaced'];
+const STATUSES = ['included', 'expired', 'notSent', 'refused', 'replaced'];
 
 /** A line that lacks what a decision rests on must not be taken for one that settles something. */
 function isLine(line: unknown): line is Line {
@@ -271,8 +329,9 @@ function isLine(line: unknown): line is Line {
       (entry.validUntil === null || isCount(entry.validUntil))
     );
   }
+  if (line.type === 'once') return isOnceEnd(line.end);
   if (typeof line.txHash !== 'string') return false;
-  if (line.type === 'reported') return true;
+  if (line.type === 'reported' || line.type === 'liveKnown') return true;
   if (line.type !== 'resolved' || typeof line.at !== 'string' || !isObject(line.resolution)) return false;
   const { status, block, index } = line.resolution;
   if (!STATUSES.includes(status as string)) return false;
@@ -281,6 +340,32 @@ function isLine(line: unknown): line is Line {
     (isObject(block) && typeof block.hash === 'string' && isCount(block.number) && isCount(index))
   );
 }
+
+const isOnceEnd = (end: unknown): boolean =>
+  isObject(end) &&
+  ['key', 'intent', 'at'].every((name) => typeof end[name] === 'string') &&
+  isCount(end.exit) &&
+  (end.error === null || (isObject(end.error) && typeof end.error.code === 'string'));
+
+const damaged = (file: string, line: number) =>
+  preconditionError('JOURNAL_DAMAGED', `Line ${line} of the journal ${file} cannot be read.`, {
+    hint: 'Nothing was sent. Repair the line or move the file away after checking the account’s last transactions.',
+  });
+
+const shortened = (file: string, lines: number, count: number) =>
+  preconditionError(
+    'JOURNAL_SHORTENED',
+    `The journal ${file} has had ${count} lines and has ${lines}: what it was to remember of earlier transactions is lost.`,
+    {
+      hint: `Nothing was sent. Bring the file back; or check the account’s last transactions and then remove ${file}.count.`,
+      details: { lines, count },
+    },
+  );
+
+const held = (file: string) =>
+  preconditionError('ACCOUNT_BUSY', 'Another bursar process is sending for this account.', {
+    hint: `Nothing was sent. Wait for it to end. If none runs, remove ${file}.lock.`,
+  });
 
 function unwritable(path: string, cause: unknown) {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -6,7 +6,7 @@
 
 import { blockHash, gone, isIndex, oddAnswer } from '../chain/answers.js';
 import type { OpenChain } from '../chain/connect.js';
-import { unreachableError } from '../errors.js';
+import { BursarError, unreachableError } from '../errors.js';
 import { classify, field } from './classify.js';
 import type { BlockRef, ChainEvent, Included } from './outcome.js';
 
@@ -28,42 +28,83 @@ export type Found =
   /** Another transaction took the nonce. */
   | { readonly status: 'replaced' };
 
-/** Looks for the extrinsic in the chain that ends at `head`. `finalized`: whether that head can no longer change. */
+/** Final blocks of one endpoint that were looked at and do not have the extrinsic: each is asked for once. */
+export type Looked = Map<OpenChain, Set<number>>;
+
+/**
+ * Looks for the extrinsic in the chain that ends at `head`, by the word of one endpoint (agreement.ts asks the others).
+ * The account's nonce leads to a block; that the extrinsic is in none is said only after every block that could have it
+ * was read.
+ * @param finalized whether that head can no longer change
+ * @throws unreachable for what could not be read: a block without its extrinsics or events is not one without this one
+ */
 export async function locate(
   chain: OpenChain,
   sought: Sought,
   head: BlockRef,
   finalized: boolean,
+  looked: Looked = new Map(),
 ): Promise<Found> {
-  const nonce = await nonceAt(chain, sought.signer, head.hash);
-  if ((nonce ?? 0) <= sought.nonce) {
-    const { validUntil } = sought;
-    if (!finalized || validUntil === null || head.number < validUntil) return { status: 'open' };
-    // An account that was emptied is removed and, funded again, counts from 0: then its nonce proves nothing.
-    const included = nonce === sought.nonce ? undefined : await searchWhileValid(chain, sought, validUntil);
-    return included ? { status: 'included', included } : { status: 'expired' };
-  }
-  const block = await blockOfNonce(chain, sought, head);
-  const included = await extrinsicIn(chain, block, sought.txHash, finalized);
+  const { validUntil } = sought;
+  const used = ((await nonceAt(chain, sought.signer, head.hash)) ?? 0) > sought.nonce;
+  const hinted = used ? await atNonce(chain, sought, head, finalized) : undefined;
+  if (hinted) return { status: 'included', included: hinted };
+  const over = validUntil !== null && head.number >= validUntil;
+  if (!finalized || !(used || over)) return { status: 'open' };
+  const last = Math.min(head.number, validUntil ?? sought.birth + LONGEST_SEARCH);
+  const included = await search(chain, sought, last, looked);
   if (included) return { status: 'included', included };
-  return { status: finalized ? 'replaced' : 'open' };
+  // What never expires and was signed long ago: too many blocks to read. The block that took its nonce was another's.
+  return { status: over ? 'expired' : 'replaced' };
 }
 
 /** Blocks asked for at once. */
 const SEARCH_WIDTH = 16;
+/** As many blocks as the longest mortality has. */
+const LONGEST_SEARCH = 4_096;
 
-/** The extrinsic in any of the blocks that could include it; all of them are final. */
-async function searchWhileValid(
+/** The extrinsic in the block that took its nonce. */
+async function atNonce(
   chain: OpenChain,
   sought: Sought,
-  validUntil: number,
+  head: BlockRef,
+  finalized: boolean,
 ): Promise<Included | undefined> {
-  for (let from = sought.birth + 1; from <= validUntil; from += SEARCH_WIDTH) {
-    const count = Math.min(SEARCH_WIDTH, validUntil - from + 1);
+  let block: BlockRef;
+  try {
+    block = await blockOfNonce(chain, sought, head);
+  } catch (error) {
+    // An endpoint that has forgotten the states of old blocks may still have the blocks.
+    if (
+      finalized &&
+      sought.validUntil !== null &&
+      error instanceof BursarError &&
+      error.code === 'STATE_PRUNED'
+    )
+      return undefined;
+    throw error;
+  }
+  return extrinsicIn(chain, block, sought.txHash, finalized);
+}
+
+/** The extrinsic in any block after its birth up to `last`; all of them are final. */
+async function search(
+  chain: OpenChain,
+  sought: Sought,
+  last: number,
+  looked: Looked,
+): Promise<Included | undefined> {
+  const done = looked.get(chain) ?? new Set();
+  looked.set(chain, done);
+  const numbers: number[] = [];
+  for (let number = sought.birth + 1; number <= last; number++) if (!done.has(number)) numbers.push(number);
+  for (let from = 0; from < numbers.length; from += SEARCH_WIDTH) {
     const found = await Promise.all(
-      Array.from({ length: count }, async (_, index) => {
-        const number = from + index;
-        return extrinsicIn(chain, { number, hash: await hashAt(chain, number) }, sought.txHash, true);
+      numbers.slice(from, from + SEARCH_WIDTH).map(async (number) => {
+        const hash = await hashAt(chain, number);
+        const one = await extrinsicIn(chain, { number, hash }, sought.txHash, true);
+        if (one === undefined) done.add(number);
+        return one;
       }),
     );
     const included = found.find((one) => one !== undefined);
@@ -95,9 +136,15 @@ export async function blockExtrinsics(chain: OpenChain, hash: string): Promise<s
       hint: 'Name an archive node with --rpc.',
     });
   const extrinsics = answer.block?.extrinsics;
-  if (!Array.isArray(extrinsics)) throw oddAnswer(chain.endpoint, 'a block');
+  if (!Array.isArray(extrinsics) || !extrinsics.every((one) => typeof one === 'string' && BYTES.test(one)))
+    throw oddAnswer(chain.endpoint, 'a block');
+  // Every block sets the time: one that has nothing was not read.
+  if (extrinsics.length === 0 && chain.hasCall('Timestamp', 'set'))
+    throw oddAnswer(chain.endpoint, 'a block without extrinsics');
   return extrinsics as string[];
 }
+
+const BYTES = /^0x(?:[0-9a-f]{2})+$/i;
 
 /** The outcome of the extrinsic at `index` of a block. @throws unreachable ENDPOINT_ANSWER without its events */
 export async function outcomeAt(
@@ -111,9 +158,17 @@ export async function outcomeAt(
   const events = (await chain.events(block.hash))
     .filter((record) => record.extrinsic === index)
     .map((record) => record.event);
+  if (!events.some(({ name }) => ENDS.has(name)))
+    throw oddAnswer(
+      chain.endpoint,
+      `events of block ${block.number} that do not say how extrinsic ${index} ended,`,
+    );
   const { call, signer } = chain.runtime.decodeExtrinsic(hex);
   return { kind: 'included', txHash, block, index, finalized, ...classify(call, ownEvents(events, signer)) };
 }
+
+/** The runtime ends every extrinsic with one of them. */
+const ENDS = new Set(['System.ExtrinsicSuccess', 'System.ExtrinsicFailed']);
 
 /**
  * What the extrinsic itself caused. FRAME runs `on_poll` hooks after the inherents, when the count has already moved on to
@@ -140,7 +195,7 @@ export async function headOf(chain: OpenChain, which: 'best' | 'finalized'): Pro
 }
 
 /** The hash at a height. An endpoint that is behind has none: no other block may stand in for it. */
-async function hashAt(chain: OpenChain, number: number): Promise<string> {
+export async function hashAt(chain: OpenChain, number: number): Promise<string> {
   const hash = await chain.ask<string | null>('chain_getBlockHash', [number]);
   if (hash === null)
     throw unreachableError('BLOCK_GONE', `${chain.endpoint} does not have block ${number} yet.`, {

@@ -1,13 +1,20 @@
 /** Finds and explains transactions that are not at hand: by hash, from the journal or from recent blocks. */
 
 import type { OpenChain } from '../chain/connect.js';
-import { preconditionError, usageError } from '../errors.js';
+import { BursarError, preconditionError, usageError } from '../errors.js';
 import type { Planck } from '../plain.js';
-import { asResolution, follow, openJournal } from './execute.js';
-import { Journal, type JournalRecord } from './journal.js';
+import { confirmInclusion, NotAgreed } from './agreement.js';
+import { systemClock } from './clock.js';
+import { asResolution, follow, resolveCommand } from './follow.js';
+import { forkOf } from './fork.js';
+import { Journal, type JournalRecord, type Resolution } from './journal.js';
 import { blockExtrinsics, extrinsicIn, headOf, outcomeAt } from './locate.js';
+import { openJournal } from './openJournal.js';
+import type { Surroundings } from './options.js';
 import type { BlockRef, Included, Outcome } from './outcome.js';
 import type { RuntimeCall } from './plan.js';
+import { fromJournal } from './settle.js';
+import { openWitnesses } from './witnesses.js';
 
 /** What `tx inspect` found out about its argument. */
 export interface Inspection {
@@ -66,56 +73,134 @@ export interface TxStatusResult {
   /** What the journal knows of it; null if it was not sent from here. */
   readonly record: JournalRecord | null;
   readonly outcome: Outcome;
+  /** What else is to be known: a journal that was corrected, or could not be; whose word this is. */
+  readonly notes: readonly string[];
 }
 
-/** What became of a transaction. @throws precondition TX_NOT_FOUND */
+export interface StatusOptions extends LookupOptions, Surroundings {
+  readonly followMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What became of a transaction. The blocks are always looked at; what the journal says is corrected by them. Nothing but
+ * the journal's resolution is written: whoever asks has not yet carried out the plan again.
+ * @throws precondition TX_NOT_FOUND
+ */
 export async function status(
   chain: OpenChain,
   hash: string,
-  options: LookupOptions & { readonly followMs: number; readonly signal?: AbortSignal },
+  options: StatusOptions,
 ): Promise<TxStatusResult> {
   if (!HASH.test(hash))
     throw usageError('TX_HASH', 'A transaction hash is 0x and 64 hex digits.', {
       hint: '`bursar tx history` lists those that were sent from here.',
     });
   const txHash = hash.toLowerCase();
-  const record =
-    (await Journal.all(options.journalDir, chain.identity.genesisHash)).find(
-      (candidate) => candidate.txHash === txHash,
-    ) ?? null;
-  if (record) return { record, outcome: await statusOfRecord(chain, record, options) };
+  const notes: string[] = [];
+  const record = await recordOf(chain, txHash, options, notes);
+  if (record) return { record, outcome: await statusOfRecord(chain, record, options, notes), notes };
   const included = await searchBlocks(chain, txHash, options);
-  if (included) return { record: null, outcome: included };
-  throw notFound(txHash, options.blocks);
+  if (!included) throw notFound(txHash, options.blocks);
+  return { record: null, outcome: await confirmed(chain, included, options), notes };
+}
+
+async function confirmed(chain: OpenChain, included: Included, options: StatusOptions): Promise<Outcome> {
+  const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options.openPeer);
+  try {
+    return await confirmInclusion(witnesses, included, chain.endpoint);
+  } catch (error) {
+    if (!(error instanceof NotAgreed)) throw error;
+    const { txHash } = included;
+    return {
+      kind: 'pending',
+      txHash,
+      reason: error.message,
+      resolve: (options.resolveWith ?? resolveCommand)(txHash),
+    };
+  } finally {
+    await witnesses.close();
+  }
+}
+
+/** A journal that cannot be read hinders nobody from asking the chain. */
+async function recordOf(
+  chain: OpenChain,
+  txHash: string,
+  options: StatusOptions,
+  notes: string[],
+): Promise<JournalRecord | null> {
+  const fork = await forkOf(chain);
+  try {
+    const all = await Journal.all(options.journalDir, chain.identity.genesisHash, options.disk);
+    const found = all.filter((one) => one.txHash === txHash);
+    return found.find((one) => one.fork === fork?.id) ?? found[0] ?? null;
+  } catch (error) {
+    if (!(error instanceof BursarError)) throw error;
+    notes.push(`The journal was not used: ${error.message}`);
+    return null;
+  }
 }
 
 async function statusOfRecord(
   chain: OpenChain,
   record: JournalRecord,
-  options: LookupOptions & { readonly followMs: number; readonly signal?: AbortSignal },
+  options: StatusOptions,
+  notes: string[],
 ): Promise<Outcome> {
   const { resolution } = record;
-  const journal = await openJournal(chain, { journalDir: options.journalDir, signer: record.signer });
-  if (resolution?.status === 'included') {
-    const included = await extrinsicIn(chain, resolution.block, record.txHash, true);
-    // Who asks is told: the next run of the same plan means to do it again.
-    if (included && !record.reported) journal.reported(record.txHash);
-    if (included) return included;
-  }
-  if (
-    resolution?.status === 'expired' ||
-    resolution?.status === 'refused' ||
-    resolution?.status === 'replaced'
-  ) {
-    return { kind: 'expired', txHash: record.txHash, validUntil: record.validUntil ?? 0 };
-  }
   const outcome = await follow(chain, record, 'finalized', options);
   const found = asResolution(outcome);
-  if (found) {
-    journal.resolved(record.txHash, found, new Date().toISOString());
-    if (!record.reported) journal.reported(record.txHash);
-  }
+  if (!found) return outcome.kind === 'pending' ? byJournal(chain, record, outcome, notes) : outcome;
+  const same =
+    resolution?.status === found.status &&
+    (found.status !== 'included' ||
+      (resolution.status === 'included' &&
+        resolution.block.hash === found.block.hash &&
+        resolution.verdict === found.verdict));
+  // Both mean that it will never be included.
+  if (same || (resolution?.status === 'replaced' && found.status === 'expired')) return outcome;
+  if (resolution !== null && found.status === 'included')
+    notes.push(
+      `The journal said "${resolution.status}", and it is in block ${found.block.number}: the journal is corrected.`,
+    );
+  await noteResolution(chain, record, found, options, notes);
   return outcome;
+}
+
+/** The blocks did not tell. What two endpoints or every block of its window told once still holds. */
+function byJournal(
+  chain: OpenChain,
+  record: JournalRecord,
+  pending: Extract<Outcome, { kind: 'pending' }>,
+  notes: string[],
+): Outcome {
+  const { resolution, txHash } = record;
+  if (resolution === null || resolution.status === 'refused') return pending;
+  notes.push(
+    `According to the journal, as of ${resolution.at}: the blocks could not be read now (${pending.reason}).`,
+  );
+  if (resolution.status === 'included') return fromJournal(chain, record, resolution);
+  return { kind: 'expired', txHash, validUntil: record.validUntil ?? 0 };
+}
+
+async function noteResolution(
+  chain: OpenChain,
+  record: JournalRecord,
+  found: Resolution,
+  options: StatusOptions,
+  notes: string[],
+): Promise<void> {
+  try {
+    const fork = await forkOf(chain);
+    // What was sent to a fork and is looked for on its chain, or the other way round, is the next run's to settle.
+    if (record.fork !== fork?.id) return;
+    const journal = await openJournal(chain, { ...options, signer: record.signer });
+    journal.resolved(record.txHash, found, (options.clock ?? systemClock).date());
+  } catch (error) {
+    if (!(error instanceof BursarError)) throw error;
+    notes.push(`The journal does not have it: ${error.message}`);
+  }
 }
 
 async function inspectHash(chain: OpenChain, hash: string, options: LookupOptions): Promise<Inspection> {

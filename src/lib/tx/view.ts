@@ -197,15 +197,18 @@ export function inspectionView(describe: Describer, found: Inspection): View {
 }
 
 /** The transactions that were sent from here. */
-export function historyView(records: readonly JournalRecord[]): View {
+export function historyView(records: readonly JournalRecord[], forks = false): View {
+  const title = forks ? 'Transactions on forks' : 'Transactions';
   if (records.length === 0)
     return {
-      title: 'Transactions',
+      title,
       blocks: [{ kind: 'note', tone: 'muted', text: 'Nothing was sent from here yet.' }],
     };
   return {
-    title: 'Transactions',
-    subtitle: 'sent from this machine, newest last',
+    title,
+    subtitle: forks
+      ? 'sent to forks from this machine: nothing here is real'
+      : 'sent from this machine, newest last',
     blocks: [
       {
         kind: 'table',
@@ -234,7 +237,11 @@ function resolutionCell({ resolution }: JournalRecord): Cell {
   if (resolution === null) return cell('not known yet', 'warn');
   if (resolution.status !== 'included')
     return cell(
-      resolution.status === 'refused' ? `refused: ${resolution.reason}` : resolution.status,
+      resolution.status === 'notSent'
+        ? `not sent: ${resolution.reason}`
+        : resolution.status === 'refused'
+          ? `refused by a node, which proves nothing: ${resolution.reason}`
+          : resolution.status,
       'muted',
     );
   return resolution.verdict === 'ok'
