@@ -45,11 +45,7 @@ export async function printRefusal(): Promise<void> {
   if (refusal !== undefined) await write(process.stderr, textOf(outputError(refusal), process.stderr));
 }
 
-/** That a stream was refused, for the other one. */
-export function outputError(
-  name: 'stdout' | 'stderr',
-  { code, message }: NodeJS.ErrnoException,
-): BursarError {
+function outputError({ code, message }: NodeJS.ErrnoException): BursarError {
   const why = code === undefined ? message : `${REASONS[code] ?? 'the system refused'} (${code})`;
   return new BursarError(EXIT.bug, 'OUTPUT', `Not everything could be written to stdout: ${why}.`, {
     hint: 'Give it room or another place. If the command sends, `bursar tx history` has what was sent.',
