@@ -14,8 +14,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { usageError } from '../src/lib/errors.js';
 
 /** The package's root: the folder above devnet/, whether this runs from the sources or from dist/. */
 export const packageRoot = (() => {
@@ -36,7 +37,11 @@ export function cacheDirectory(chosen?: string): string {
     accessSync(modules, constants.W_OK);
     return made(join(modules, '.cache', 'bursar'));
   } catch {
-    return made(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bursar'));
+    const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+    if (isAbsolute(base)) return made(join(base, 'bursar'));
+    throw usageError('USER_DIRECTORY', 'Neither HOME nor XDG_CACHE_HOME names a directory for the cache.', {
+      hint: 'Set one of them to an absolute path, or BURSAR_CACHE_DIR.',
+    });
   }
 }
 

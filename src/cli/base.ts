@@ -14,7 +14,7 @@ import type { PageApp, PageMeta, PageSource } from '../render/html/index.js';
 import { COMMON_EXITS } from './exitCodes.js';
 import { globalFlags } from './flags.js';
 import { type Interrupt, listenForInterrupt } from './interrupt.js';
-import { wantsJson, write } from './output.js';
+import { refusalOf, say, wantsJson, write } from './output.js';
 import { type Progress, progress } from './progress.js';
 import type { PromptContext } from './prompt.js';
 import type { ResultName, Results } from './results.js';
@@ -78,6 +78,8 @@ export abstract class BaseCommand extends Command {
     argv?: string[],
   ): Promise<ParserOutput<F, B, A>> {
     const parsed = await super.parse<F, B, A>(options, argv);
+    if ((parsed.argv as readonly unknown[]).includes(''))
+      throw (await import('./failure.js')).emptyArgument();
     this.#page = (parsed.flags as { html?: string }).html;
     if (this.#page === '-' && this.json) throw (await import('./html.js')).twoResults();
     return parsed;
@@ -92,7 +94,7 @@ export abstract class BaseCommand extends Command {
     return wantsJson(this.argv);
   }
 
-  /** Aborted on SIGINT and SIGTERM; its reason is the error to end with. */
+  /** Aborted on SIGINT, SIGTERM and SIGHUP; its reason is the error to end with. */
   protected get signal(): AbortSignal {
     return this.#listen().signal;
   }
@@ -115,7 +117,7 @@ export abstract class BaseCommand extends Command {
   protected notice(message: string): void {
     if (this.quiet) return;
     this.#progress?.clear();
-    process.stderr.write(`${oneLine(message)}\n`);
+    say(process.stderr, `${oneLine(message)}\n`);
   }
 
   /** The whole life of a command; oclif's own loses exit codes with --json and prints the environment in errors. */
@@ -129,7 +131,9 @@ export abstract class BaseCommand extends Command {
       this.#progress?.done();
       report = await this.#withPage(report);
       await this.#print(report);
-      if (report.serve !== undefined) await Promise.race([report.serve(signal), overdue]);
+      // What could not be printed counts as not told, and there is no point in serving what nobody knows of.
+      if (report.serve !== undefined && refusalOf(process.stdout) === undefined)
+        await Promise.race([report.serve(signal), overdue]);
       process.exitCode = report.exit ?? report.error?.exit ?? EXIT.done;
     } catch (thrown) {
       this.#progress?.done();

@@ -116,6 +116,12 @@ function parserMessage(message: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
+/** An argument without a character in it: a script's variable that holds nothing. It names no command and no account. */
+export const emptyArgument = (): BursarError =>
+  usageError('ARGUMENT_EMPTY', 'An argument is empty.', {
+    hint: 'Check the variables of the script that made the command line. See `bursar --help`.',
+  });
+
 /** An unknown command, with the nearest one that exists. `ids` are the known commands, separated by spaces. */
 export function unknownCommand(words: readonly string[], ids: readonly string[]): BursarError {
   // Only as many words as a command can have: what follows may be arguments, or secrets.

@@ -3,6 +3,7 @@
 import { CommandHelp, Help } from '@oclif/core/help';
 import type { ExitCode } from '../lib/errors.js';
 import { EXIT_CODE_TEXT } from './exitCodes.js';
+import { write } from './output.js';
 
 class BursarCommandHelp extends CommandHelp {
   /** The arguments; the flags follow in their own section, and most are common to all commands. */
@@ -38,4 +39,16 @@ class BursarCommandHelp extends CommandHelp {
 
 export default class BursarHelp extends Help {
   protected override CommandHelpClass = BursarCommandHelp;
+  readonly #lines: string[] = [];
+
+  /** Printed as a whole: oclif's own way loses what a full disk does not take. */
+  override async showHelp(argv: string[]): Promise<void> {
+    await super.showHelp(argv);
+    await write(process.stdout, this.#lines.join(''));
+  }
+
+  /** oclif hands over one text at a time, as `console.log` would take it. */
+  protected override log(...texts: string[]): void {
+    this.#lines.push(`${texts.join(' ')}\n`);
+  }
 }

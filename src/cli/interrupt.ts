@@ -1,9 +1,14 @@
-/** Ctrl-C: the first one asks the command to stop, the second one stops it. */
+/**
+ * Ctrl-C, a service manager's SIGTERM, a terminal that was closed (SIGHUP): the first signal asks the command to stop,
+ * the second one stops it.
+ */
 
 import { EXIT, interruptedError } from '../lib/errors.js';
 
 /** How long a command may take to put things in order once it was interrupted. */
 export const GRACE_MS = 5_000;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -12,7 +17,7 @@ export interface Interrupt {
   readonly dispose: () => void;
 }
 
-/** Listens for SIGINT and SIGTERM. `say` tells the operator what is happening (stderr). */
+/** Listens for SIGINT, SIGTERM and SIGHUP. `say` tells the operator what is happening (stderr). */
 export function listenForInterrupt(say: (message: string) => void): Interrupt {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -28,15 +33,13 @@ export function listenForInterrupt(say: (message: string) => void): Interrupt {
     say(`${signal}: stopping; once more to stop at once.`);
     controller.abort(reason);
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of SIGNALS) process.on(name, onSignal);
   return {
     signal: controller.signal,
     overdue,
     dispose() {
       clearTimeout(timer);
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
+      for (const name of SIGNALS) process.off(name, onSignal);
     },
   };
 }

@@ -7,7 +7,8 @@ import type { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
 import { getHelpFlagAdditions, normalizeArgv } from '@oclif/core/help';
 import { settings } from '@oclif/core/settings';
-import { tolerateClosedReader, wantsJson, write } from './output.js';
+import type { ExitCode } from '../lib/errors.js';
+import { exitCodeOf, guard, refusalOf, wantsJson, write } from './output.js';
 
 export interface Start {
   /** Arguments without node and script; default the process's. */
@@ -18,14 +19,18 @@ export interface Start {
 
 /** @param root directory of package.json */
 export async function main(root: string, { argv = process.argv.slice(2), load }: Start = {}): Promise<never> {
-  tolerateClosedReader(process.stdout);
-  tolerateClosedReader(process.stderr);
+  guard(process.stdout);
+  guard(process.stderr);
   // oclif looks for TypeScript sources when NODE_ENV is test or development; only compiled commands are ever run.
   settings.enableAutoTranspile = false;
   const json = wantsJson(argv);
+  let dying = false;
   const die = async (error: unknown) => {
+    // A failure while one is told: there is nothing left to try.
+    if (dying) process.exit(1);
+    dying = true;
     const { printFailure } = await import('./printFailure.js');
-    process.exit(await printFailure(error, '', json));
+    await end(await printFailure(error, '', json));
   };
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
@@ -34,9 +39,18 @@ export async function main(root: string, { argv = process.argv.slice(2), load }:
   } catch (error) {
     await die(error);
   }
-  // Pipes take their data before the process ends; whatever else is open (a socket, a timer) does not delay it.
-  await Promise.all([write(process.stdout, ''), write(process.stderr, '')]);
-  process.exit();
+  return await end((process.exitCode as ExitCode | undefined) ?? 0);
+}
+
+/** Pipes take their data before the process ends; whatever else is open (a socket, a timer) does not delay it. */
+async function end(code: ExitCode): Promise<never> {
+  const streams = [process.stdout, process.stderr];
+  await Promise.all(streams.map((stream) => write(stream, '')));
+  if (refusalOf(process.stdout) !== undefined) {
+    const { printRefusal } = await import('./printFailure.js');
+    await printRefusal();
+  }
+  process.exit(exitCodeOf(code, streams));
 }
 
 async function dispatch(
@@ -46,6 +60,12 @@ async function dispatch(
   load: Start['load'],
 ): Promise<void> {
   const config = await Config.load({ root });
+  const flagAt = given.findIndex((arg) => arg.startsWith('-'));
+  // oclif would leave an empty word out, and run what the others name.
+  if (given.slice(0, flagAt === -1 ? undefined : flagAt).includes('')) {
+    const { emptyArgument } = await import('./failure.js');
+    throw emptyArgument();
+  }
   const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : [...given];
   if (argv[0] === '--version' || argv[0] === '-v') {
     await write(process.stdout, `${config.userAgent}\n`);
@@ -55,6 +75,10 @@ async function dispatch(
   const end = argv.indexOf('--');
   const asked = (end === -1 ? argv : argv.slice(0, end)).some((arg) => helpFlags.includes(arg));
   const { id, command, rest } = resolve(config, argv);
+  if (command === undefined && argv.includes('')) {
+    const { emptyArgument } = await import('./failure.js');
+    throw emptyArgument();
+  }
   const words = id.split(':').filter((word) => word !== '' && !word.startsWith('-'));
   const isTopic = words.length === 0 || config.findTopic(id) !== undefined;
   if (command === undefined && !isTopic) {

@@ -4,6 +4,7 @@
 
 import { writeSync } from 'node:fs';
 import { preconditionError, usageError } from '../lib/errors.js';
+import { write } from './output.js';
 import { confirm, mayPrompt, type PromptContext } from './prompt.js';
 
 /** The terminal's second page: what is written there leaves no trace in the scroll-back of the first. */
@@ -33,7 +34,7 @@ export async function showMnemonic(mnemonic: string, key: string, context: Promp
   const leave = () => void (pages && writeSync(process.stderr.fd, FIRST_PAGE));
   process.once('exit', leave);
   try {
-    process.stderr.write(`${pages ? SECOND_PAGE : ''}${page(mnemonic, key)}\n`);
+    await write(process.stderr, `${pages ? SECOND_PAGE : ''}${page(mnemonic, key)}\n`);
     if (!(await confirm('Are the words written down?', context))) {
       throw preconditionError(
         'MNEMONIC_NOT_KEPT',

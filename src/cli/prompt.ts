@@ -7,6 +7,10 @@ export interface PromptContext {
   readonly json: boolean;
   readonly noInput: boolean;
   readonly signal?: AbortSignal;
+  /** Where answers are typed; default stdin. */
+  readonly input?: NodeJS.ReadableStream;
+  /** Where questions are asked; default stderr. */
+  readonly output?: NodeJS.WritableStream;
 }
 
 /** A person is there: terminals on both sides, and nothing that says a script is running. */
@@ -16,12 +20,14 @@ export function mayPrompt({ json, noInput }: PromptContext): boolean {
 }
 
 /**
- * Asks whether to go on; no is the default.
+ * Asks whether to go on; no is the default, and what Ctrl-D or a terminal that went away stands for.
  * @throws interrupted (130) on Ctrl-C
  */
 export async function confirm(question: string, context: PromptContext): Promise<boolean> {
   const { default: ask } = await import('@inquirer/confirm');
-  return answered(ask({ message: oneLine(question), default: false }, terminal(context)));
+  const message = oneLine(question);
+  const answer = await answered(context, (terminal) => ask({ message, default: false }, terminal));
+  return answer === END ? false : answer;
 }
 
 /**
@@ -45,7 +51,7 @@ export async function agreed(question: string, yes: boolean, context: PromptCont
 /**
  * Asks for a passphrase without showing it; `again` asks twice, for a new one.
  * @throws usage PASSPHRASE_REQUIRED (2) when nobody can be asked, PASSPHRASE_MISMATCH (2)
- * @throws interrupted (130) on Ctrl-C
+ * @throws interrupted (130) on Ctrl-C and Ctrl-D
  */
 export async function promptPassphrase(
   question: string,
@@ -57,30 +63,56 @@ export async function promptPassphrase(
       hint: 'Name its source in the configuration: "passphrases": {"KEY": {"file": PATH}} (or env, or fd).',
     });
   }
-  const { default: ask } = await import('@inquirer/password');
-  const first = await answered(ask({ message: oneLine(question), mask: '*' }, terminal(context)));
+  const first = await askPassphrase(question, context);
   if (!again) return first;
-  const second = await answered(
-    ask({ message: `${oneLine(question)} (again)`, mask: '*' }, terminal(context)),
-  );
+  const second = await askPassphrase(`${question} (again)`, context);
   if (first !== second) throw usageError('PASSPHRASE_MISMATCH', 'The two passphrases differ.');
   return first;
 }
 
-const terminal = ({ signal }: PromptContext) => ({
-  output: process.stderr,
-  ...(signal === undefined ? {} : { signal }),
-});
+async function askPassphrase(question: string, context: PromptContext): Promise<string> {
+  const { default: ask } = await import('@inquirer/password');
+  const message = oneLine(question);
+  const answer = await answered(context, (terminal) => ask({ message, mask: '*' }, terminal));
+  if (answer === END) throw interruptedError('INTERRUPTED', 'Interrupted: no passphrase was typed.');
+  return answer;
+}
 
-/** Ctrl-C in a prompt arrives as an error of the prompt library. */
-async function answered<T>(answer: Promise<T>): Promise<T> {
+/** The operator ended the input instead of answering. */
+const END = Symbol('end of input');
+
+interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks, and ends with {@link END} when the input ends: the prompt library itself would then wait for ever. Ctrl-C
+ * arrives as one of its errors.
+ */
+async function answered<T>(
+  { input = process.stdin, output = process.stderr, signal }: PromptContext,
+  ask: (terminal: Terminal) => Promise<T>,
+): Promise<T | typeof END> {
+  const ended = new AbortController();
+  const onEnd = () => ended.abort(END);
+  // Ctrl-D ends the input only on an empty line. By the time this listener is called, readline has paused it then.
+  const onKey = (_: unknown, key?: { readonly ctrl?: boolean; readonly name?: string }) => {
+    if (key?.ctrl === true && key.name === 'd' && input.isPaused()) onEnd();
+  };
+  const signals = signal === undefined ? [ended.signal] : [signal, ended.signal];
   try {
+    const answer = ask({ input, output, signal: AbortSignal.any(signals) });
+    input.on('end', onEnd).on('close', onEnd).on('keypress', onKey);
+    if (!input.readable) onEnd();
     return await answer;
   } catch (error) {
     const { name } = error as Error;
-    if (name === 'ExitPromptError' || name === 'AbortPromptError') {
-      throw interruptedError('INTERRUPTED', 'Interrupted: the question was not answered.');
-    }
-    throw error;
+    if (name !== 'ExitPromptError' && name !== 'AbortPromptError') throw error;
+    if (ended.signal.aborted && signal?.aborted !== true) return END;
+    throw interruptedError('INTERRUPTED', 'Interrupted: the question was not answered.');
+  } finally {
+    input.off('end', onEnd).off('close', onEnd).off('keypress', onKey);
   }
 }

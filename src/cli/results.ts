@@ -160,6 +160,8 @@ export interface NewKeyResult extends KeyReport {
 export interface ImportedKeyResult extends KeyReport {
   /** It derives from the public development phrase: everybody has it. */
   readonly development: boolean;
+  /** The secret URI had a password behind a raw seed, where it changes nothing. */
+  readonly passwordIgnored: boolean;
 }
 
 /** What `devnet up` and `devnet fork` print when the chain answers. */

@@ -18,6 +18,7 @@ import { ChainCommand } from './chainCommand.js';
 import { SEND_EXITS } from './exitCodes.js';
 import { chainFlags, globalFlags, sendFlags } from './flags.js';
 import { passphraseFlags } from './keyFlags.js';
+import { write } from './output.js';
 import type { FlagValues } from './settings.js';
 
 export interface SendFlags extends FlagValues {
@@ -160,7 +161,8 @@ export abstract class SendCommand extends ChainCommand {
       const { renderText, screenOf } = await import('../render/index.js');
       const { rehearsalView } = await import('./planView.js');
       this.progress.clear();
-      process.stderr.write(
+      await write(
+        process.stderr,
         `${renderText(await rehearsalView(chain, view, rehearsals, rehearsals[0]?.call.call !== 'force_batch'), screenOf(process.stderr, process.env))}\n`,
       );
     }

@@ -22,13 +22,12 @@ export interface FlagValues {
 /** Loads the settings of one command. @throws usage CONFIG_INVALID, CONFIG_FILE (2) */
 export async function settingsOf(flags: FlagValues, config: Config): Promise<Settings> {
   const { loadSettings } = await import('../config/settings.js');
+  const { userDirectory } = await import('../config/paths.js');
   return loadSettings({
     flags: settingFlags(flags),
     env: process.env,
     configFile: flags.config,
-    configDir: config.configDir,
-    dataDir: config.dataDir,
-    cacheDir: config.cacheDir,
+    directory: (kind) => userDirectory(kind, process.env, config.dirname),
   });
 }
 

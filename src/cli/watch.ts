@@ -146,7 +146,8 @@ async function follow(
       await chain.refresh();
       if (chain.reference.number !== seen || failures > 0) {
         const next = await look(chain, state, options);
-        await tell(next.result, options.json);
+        // What nobody reads is not remembered as told.
+        if (!(await tell(next.result, options.json))) return;
         await saveState(options.stateFile, next.state);
         state = next.state;
       }
@@ -166,14 +167,15 @@ async function follow(
   }
 }
 
-/** One line a change. */
-async function tell(result: WatchResult, json: boolean): Promise<void> {
+/** One line a change. @returns false when stdout takes no more */
+async function tell(result: WatchResult, json: boolean): Promise<boolean> {
   for (const change of result.changes) {
     const line = json
       ? renderJson('validators.watch/1', { ...result, changes: [change] })
       : changeLine(change, result);
-    await write(process.stdout, `${json ? line : oneLine(line)}\n`);
+    if (!(await write(process.stdout, `${json ? line : oneLine(line)}\n`))) return false;
   }
+  return true;
 }
 
 async function readState(file: string | undefined, genesisHash: string): Promise<WatchState | null> {

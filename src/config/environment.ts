@@ -1,6 +1,6 @@
 /** The environment variables that are settings. None of them holds a secret. */
 
-import { resolve } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { BursarError } from '../lib/errors.js';
 import { parseAccount, parseDuration, parseSwitch } from './parse.js';
 import { escapeControls, quoteInput } from './quote.js';
@@ -31,6 +31,12 @@ const metadataHash = (text: string): MetadataHash => {
   );
 };
 
+/** Where the journal is must not depend on where bursar is started: the next run would not find it. */
+const parseDirectory = (text: string): string => {
+  if (isAbsolute(text)) return text;
+  throw new BursarError(2, 'USER_DIRECTORY', `${quoteInput(text)} is not an absolute path.`);
+};
+
 const VARIABLES = {
   network: ['BURSAR_NETWORK', (text: string) => text.trim()],
   rpc: [
@@ -50,10 +56,10 @@ const VARIABLES = {
   tip: ['BURSAR_TIP', (text: string) => text.trim()],
   metadataHash: ['BURSAR_METADATA_HASH', metadataHash],
   dryRun: ['BURSAR_DRY_RUN', parseSwitch],
-  keysDir: ['BURSAR_KEYS_DIR', (text: string) => resolve(text)],
-  dataDir: ['BURSAR_DATA_DIR', (text: string) => resolve(text)],
-  journalDir: ['BURSAR_JOURNAL_DIR', (text: string) => resolve(text)],
-  cacheDir: ['BURSAR_CACHE_DIR', (text: string) => resolve(text)],
+  keysDir: ['BURSAR_KEYS_DIR', parseDirectory],
+  dataDir: ['BURSAR_DATA_DIR', parseDirectory],
+  journalDir: ['BURSAR_JOURNAL_DIR', parseDirectory],
+  cacheDir: ['BURSAR_CACHE_DIR', parseDirectory],
 } as const satisfies Record<string, readonly [string, (text: string) => unknown]>;
 
 type Values = { [K in keyof typeof VARIABLES]?: ReturnType<(typeof VARIABLES)[K][1]> };

@@ -6,7 +6,9 @@
 import { BursarError, usageError } from '../lib/errors.js';
 import { environment } from './environment.js';
 import { readConfigFile } from './file.js';
+import { type Candidate, locations } from './locations.js';
 import { type Network, networkNamed, networks } from './networks/index.js';
+import { assertOwn } from './owner.js';
 import { parseDuration, parseEndpoint, parseHash, quoteUrl } from './parse.js';
 import { configPath, resolvePath } from './paths.js';
 import { quoteInput } from './quote.js';
@@ -21,12 +23,11 @@ const TIMEOUT_MS = 30_000;
 /** Long enough for a slow chain to include an extrinsic, short enough that an unresolved one is settled by lunch. */
 const MORTALITY_MS = 10 * 60_000;
 
-type Candidate<T> = readonly [Origin['kind'], string, T | undefined];
-
 /**
  * Loads the settings of one command.
  * @throws usage CONFIG_INVALID (2) with everything that is wrong in file, environment and flags, in `details.problems`
- * @throws usage CONFIG_FILE (2) when the file cannot be read
+ * @throws usage CONFIG_FILE (2) when the file cannot be read, USER_DIRECTORY and FOREIGN_OWNER (2) when a place that
+ *   steers money is not known or belongs to another user
  */
 export function loadSettings(input: SettingsInput): Settings {
   const problems: string[] = [];
@@ -47,6 +48,7 @@ export function loadSettings(input: SettingsInput): Settings {
   };
 
   const located = configPath(input);
+  assertOwn(located.path, 'configuration', located.variable ?? located.origin.name);
   const file = readConfigFile(located.path, located.required);
   origins.configFile = located.origin;
   problems.push(...file.problems);
@@ -169,25 +171,18 @@ export function loadSettings(input: SettingsInput): Settings {
     ['default', 'default', false],
   ])!;
 
-  const fromFile = (path: string | undefined) =>
-    path === undefined ? undefined : resolvePath(path, file.path, input.env.HOME);
-  const directory = (
-    key: 'keysDir' | 'dataDir' | 'journalDir' | 'cacheDir',
-    variable: string,
-    fallback: string,
-  ) =>
-    pick(key, [
-      ['environment', variable, env.values[key]],
-      ['file', key, fromFile(config[key])],
-      ['default', 'default', fallback],
-    ])!;
   const { operatorsFile, ...validators } = config.validators ?? {};
-  const operators = fromFile(operatorsFile);
   for (const key of Object.keys(config.validators ?? {}))
     origins[`validators.${key}`] = { kind: 'file', name: `validators.${key}` };
-  const dataDir = directory('dataDir', 'BURSAR_DATA_DIR', input.dataDir ?? input.configDir);
-
   if (problems.length > 0) throw invalid(problems);
+  const fromFile = (path: string) => resolvePath(path, file.path, input.env);
+  const places = locations({
+    config,
+    file: fromFile,
+    environment: env.values,
+    directory: input.directory,
+    pick,
+  });
   return {
     network,
     networkTitle:
@@ -210,15 +205,15 @@ export function loadSettings(input: SettingsInput): Settings {
     ...optional('tip', tip),
     metadataHash,
     dryRun,
-    keysDir: directory('keysDir', 'BURSAR_KEYS_DIR', `${input.configDir}/keys`),
-    dataDir,
-    journalDir: directory('journalDir', 'BURSAR_JOURNAL_DIR', `${dataDir}/journal`),
-    cacheDir: directory('cacheDir', 'BURSAR_CACHE_DIR', input.cacheDir ?? `${dataDir}/cache`),
-    validators: { ...validators, ...optional('operatorsFile', operators) },
+    ...places,
+    validators: {
+      ...validators,
+      ...optional('operatorsFile', operatorsFile === undefined ? undefined : fromFile(operatorsFile)),
+    },
     passphrases: Object.fromEntries(
       Object.entries(config.passphrases ?? {}).map(([key, source]) => [
         key,
-        'file' in source ? { file: fromFile(source.file)! } : source,
+        'file' in source ? { file: fromFile(source.file) } : source,
       ]),
     ),
     configFile: { path: file.path, present: file.present },

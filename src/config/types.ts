@@ -1,5 +1,6 @@
 /** What the settings of a command are made of. */
 
+import type { DirectoryKind } from './paths.js';
 import type { PassphraseSource, ValidatorsConfig } from './schema.js';
 
 export type { PassphraseSource, ValidatorsConfig } from './schema.js';
@@ -35,12 +36,11 @@ export interface SettingsInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `--config`. */
   readonly configFile?: string | undefined;
-  /** The user's directory for bursar's configuration; `config.json` and `keys/` are in it. */
-  readonly configDir: string;
-  /** For the journal. Default: `configDir`. */
-  readonly dataDir?: string;
-  /** For metadata and other things that can be fetched again. Default: `dataDir`/cache. */
-  readonly cacheDir?: string;
+  /**
+   * The user's directory for `config.json` and keys, for the journal, and for what can be fetched again; asked for only
+   * when nothing else names one. It may throw (see `userDirectory`).
+   */
+  readonly directory: (kind: DirectoryKind) => { readonly path: string; readonly variable: string };
 }
 
 export interface Settings {

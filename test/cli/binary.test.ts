@@ -29,6 +29,26 @@ describe('the real command line', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ schema: 'bursar/error/1', error: { code, exit: 2 } });
     expect(text.stderr + json.stdout).not.toMatch(/hunter2|PATH|node_modules|\n {4}at /);
   });
+  test.each([
+    [['']],
+    [['stake', '']],
+    [['', 'stake', 'status']],
+    [['stake', '', 'status']],
+    [['stake', 'status', '']],
+    [['stake', 'status', '--quiet', '']],
+    [['stake', 'status', '--', '']],
+    [['payouts', 'run', '--dry-run', '']],
+    [['--quiet', '']],
+    [['', '--help']],
+    [['help', '']],
+    [['stake', '', '--version']],
+  ])('an empty argument names nothing: %j ends with 2', async (args) => {
+    const text = await run(args);
+    expect([text.code, text.stdout]).toEqual([2, '']);
+    expect(text.stderr).toContain('An argument is empty.');
+    const json = await run([args[0]!, '--json', ...args.slice(1)]);
+    expect([json.code, JSON.parse(json.stdout).error.exit]).toEqual([2, 2]);
+  });
   test('an unknown command names the one that was meant', async () => {
     expect((await run(['confg', 'show'])).stderr).toContain('Did you mean `bursar config show`?');
     expect((await run(['config', 'shwo'])).stderr).toContain('Did you mean `bursar config show`?');

@@ -135,16 +135,20 @@ describe('errors', () => {
 
 describe('interruption', () => {
   const once = (signal: NodeJS.Signals) => [{ when: 'waiting', signal }];
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends with 130, as text and as JSON', async (signal) => {
-    const text = await run('wait plain', { signals: once(signal) });
-    expect(text).toMatchObject({ code: 130, stdout: '' });
-    expect(text.stderr).toContain('error: Interrupted');
-    const json = await run('wait plain --json', { signals: once(signal) });
-    expect(json.code).toBe(130);
-    expect(JSON.parse(json.stdout).error).toMatchObject({ code: 'INTERRUPTED', exit: 130 });
-  });
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s ends with 130, as text and as JSON',
+    async (signal) => {
+      const text = await run('wait plain', { signals: once(signal) });
+      expect(text).toMatchObject({ code: 130, stdout: '' });
+      expect(text.stderr).toContain('error: Interrupted');
+      const json = await run('wait plain --json', { signals: once(signal) });
+      expect(json.code).toBe(130);
+      expect(JSON.parse(json.stdout).error).toMatchObject({ code: 'INTERRUPTED', exit: 130 });
+    },
+  );
   test('what was sent matters more than the interruption', async () => {
-    expect((await run('wait sent', { signals: once('SIGINT') })).code).toBe(6);
+    for (const signal of ['SIGINT', 'SIGHUP'] as const)
+      expect((await run('wait sent', { signals: once(signal) })).code).toBe(6);
   });
   test('a command that stops cleanly still has its result', async () => {
     expect(await run('wait clean', { signals: once('SIGINT') })).toMatchObject({
@@ -153,7 +157,7 @@ describe('interruption', () => {
     });
   });
   test('the second signal ends a deaf command at once', async () => {
-    const signals = [...once('SIGINT'), { when: 'once more', signal: 'SIGINT' as const }];
+    const signals = [...once('SIGHUP'), { when: 'once more', signal: 'SIGINT' as const }];
     const began = Date.now();
     expect((await run('wait deaf', { signals })).code).toBe(130);
     expect(Date.now() - began).toBeLessThan(4_000);

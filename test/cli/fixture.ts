@@ -90,6 +90,22 @@ export default class Both extends BaseCommand {
     return { schema: 'both/1', result: { hash: '0x01' }, view: view('included'), error };
   }
 }`,
+  sent: `
+export default class Sent extends BaseCommand {
+  async report() {
+    await this.parse(Sent);
+    const serve = async () => (await import('node:fs')).writeFileSync(process.env.FIXTURE_FILE, 'told');
+    return { schema: 'sent/1', result: 'in a block', view: view('in a block'), serve };
+  }
+}`,
+  noisy: `
+export default class Noisy extends BaseCommand {
+  async report() {
+    await this.parse(Noisy);
+    for (let i = 0; i < 3; i += 1) this.notice('note ' + i);
+    return { schema: 'noisy/1', result: 'fine', view: view('fine') };
+  }
+}`,
   noop: `
 export default class Noop extends BaseCommand {
   async report() { await this.parse(Noop); return { schema: 'noop/1', result: null, view: view('nothing to do'), exit: 3 }; }

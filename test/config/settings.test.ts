@@ -17,7 +17,12 @@ const write = (content: unknown, path = join(configDir, 'config.json')) => {
   return path;
 };
 const load = (input: Partial<SettingsInput> = {}): Settings =>
-  loadSettings({ flags: {}, env: {}, configDir, ...input });
+  loadSettings({
+    flags: {},
+    env: {},
+    directory: (kind) => ({ path: kind === 'config' ? configDir : join(configDir, kind), variable: 'HOME' }),
+    ...input,
+  });
 const failure = (action: () => unknown): BursarError => {
   try {
     action();

@@ -24,7 +24,12 @@ describe('the settings of validators', () => {
     const path = join(directory, 'config.json');
     const networks = { polkadot: { identityEndpoints: ['wss://people.example'] } };
     writeFileSync(path, JSON.stringify({ validators, networks }), { mode: 0o600 });
-    const settings = loadSettings({ flags: {}, env: {}, configFile: path, configDir: directory });
+    const settings = loadSettings({
+      flags: {},
+      env: {},
+      configFile: path,
+      directory: () => ({ path: directory, variable: 'HOME' }),
+    });
     expect(settings.validators).toEqual({ ...validators, operatorsFile: join(directory, 'operators.txt') });
     expect(settings.identityEndpoints).toEqual(['wss://people.example']);
     const shown = settingsResult(settings);

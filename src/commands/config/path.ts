@@ -8,11 +8,11 @@ export default class ConfigPath extends BaseCommand {
 
   protected async report(): Promise<Report<'config.path/1'>> {
     const { flags } = await this.parse(ConfigPath);
-    const { configPath } = await import('../../config/paths.js');
+    const { configPath, userDirectory } = await import('../../config/paths.js');
     const { existsSync } = await import('node:fs');
     const { path, origin } = configPath({
       configFile: flags.config,
-      configDir: this.config.configDir,
+      directory: (kind) => userDirectory(kind, process.env, this.config.dirname),
       env: process.env,
     });
     return {

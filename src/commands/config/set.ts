@@ -20,14 +20,17 @@ export default class ConfigSet extends BaseCommand {
 
   protected async report(): Promise<Report<'config.set/1'>> {
     const { args, flags } = await this.parse(ConfigSet);
-    const { configPath } = await import('../../config/paths.js');
+    const { configPath, userDirectory } = await import('../../config/paths.js');
+    const { assertOwn } = await import('../../config/owner.js');
     const { setValue } = await import('../../config/edit.js');
     const { changeView } = await import('../../config/view.js');
-    const { path } = configPath({
+    const located = configPath({
       configFile: flags.config,
-      configDir: this.config.configDir,
+      directory: (kind) => userDirectory(kind, process.env, this.config.dirname),
       env: process.env,
     });
+    const { path, origin, variable } = located;
+    assertOwn(path, 'configuration', variable ?? origin.name);
     const change = await setValue(path, args.key, args.value, flags.unset === true);
     return { schema: 'config.set/1', result: change, view: changeView(change) };
   }

@@ -42,7 +42,7 @@ export default class KeysImport extends BaseCommand {
     const settings = await settingsOf(flags, this.config);
     const { importKey } = await import('../../lib/keys/create.js');
     const { keyReport, keyView } = await import('../../lib/keys/view.js');
-    const { key, development } = await importKey({
+    const { key, development, passwordIgnored } = await importKey({
       keysDir: settings.keysDir,
       name: args.name,
       ...(flags.type === undefined ? {} : { type: flags.type }),
@@ -51,11 +51,15 @@ export default class KeysImport extends BaseCommand {
     });
     if (development)
       this.notice('warning: this is a development key that everybody has; send it nothing of value.');
+    if (passwordIgnored)
+      this.notice(
+        'warning: the password behind /// has no effect on a raw seed, here and in every wallet: the key is that of the seed without it.',
+      );
     const form = addressForm(settings);
     const shown = keyReport(key, form);
     return {
       schema: 'keys.import/1',
-      result: { ...shown, development },
+      result: { ...shown, development, passwordIgnored },
       view: keyView(shown, form, `Key ${key.name} was imported`),
     };
   }

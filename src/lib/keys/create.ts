@@ -5,8 +5,9 @@ import { usageError } from '../errors.js';
 import { MAX_KEYSTORE, parseKeyFile } from './format.js';
 import { checkNewName, importKeyFile, type KeyEntry, type SaveOptions, saveKey } from './keystore.js';
 import { type KeyType, newMnemonic, pairFromSecret, type SecretKind, wipe } from './pairs.js';
-import { type PassphraseSource, readDescriptor, type SecretPrompt, withPassphrase } from './passphrase.js';
-import { createPrivateFile, readPrivateFile } from './private-file.js';
+import { type PassphraseSource, withPassphrase } from './passphrase.js';
+import { createPrivateFile } from './private-file.js';
+import { type SecretSource, withSecret } from './source.js';
 
 interface Destination extends SaveOptions {
   readonly keysDir: string;
@@ -57,13 +58,8 @@ export async function createKey(wanted: NewKey): Promise<KeyEntry> {
   });
 }
 
-/** Where a secret is read from: a private file, a descriptor (0 is stdin), a prompt. Never the command line. */
-export type SecretSource =
-  | { readonly file: string }
-  | { readonly fd: number }
-  | { readonly ask: SecretPrompt };
-
 export interface ImportedKey extends Destination {
+  /** A private file, a descriptor (0 is stdin), a prompt. Never the command line. */
   readonly source: SecretSource;
   /** What is read; `any` tells a wallet's JSON, a seed, a URI and a mnemonic apart by their form. */
   readonly form: SecretKind | 'keystore';
@@ -71,14 +67,22 @@ export interface ImportedKey extends Destination {
   readonly type?: KeyType;
 }
 
+export interface ImportedKeyReport {
+  readonly key: KeyEntry;
+  /** It is one of the development keys that everybody has. */
+  readonly development: boolean;
+  /** The URI had a `///password` behind a raw seed, which changes nothing, here as in every wallet. */
+  readonly passwordIgnored: boolean;
+}
+
 /**
  * Brings a key: a mnemonic, a seed, a secret URI, or the encrypted JSON of a polkadot-js wallet (whose passphrase it
  * keeps).
- * @returns the key, and whether it is one of the development keys that everybody has
+ * @returns the key, and what its owner should know of it
  * @throws usage KEY_SECRET, KEYSTORE, KEY_TYPE, KEY_NAME, PASSPHRASE_*, FILE_*, DESCRIPTOR
- * @throws precondition KEY_EXISTS, KEY_PASSPHRASE, KEY_FILE_MODE, KEY_DIR_MODE
+ * @throws precondition KEY_EXISTS, KEY_PASSPHRASE, KEY_FILE_MODE, KEY_FILE_OWNER, KEY_DIR_MODE, KEY_DIR_OWNER
  */
-export async function importKey(wanted: ImportedKey): Promise<{ key: KeyEntry; development: boolean }> {
+export async function importKey(wanted: ImportedKey): Promise<ImportedKeyReport> {
   const { keysDir, name, source, passphrase, form } = wanted;
   await checkNewName(keysDir, name);
   if ('fd' in source && 'fd' in passphrase && source.fd === passphrase.fd) {
@@ -86,23 +90,29 @@ export async function importKey(wanted: ImportedKey): Promise<{ key: KeyEntry; d
       hint: 'Give the passphrase by a file, an environment variable or another descriptor.',
     });
   }
-  const bytes = await readSecret(source, form);
-  try {
-    if (form === 'keystore' || (form === 'any' && bytes.toString('latin1').trimStart().startsWith('{'))) {
-      return { key: await importWalletFile(wanted, bytes), development: false };
-    }
-    const { pair, development } = await pairFromSecret(textOf(bytes), form, wanted.type ?? 'sr25519');
+  const rule = {
+    what: 'key',
+    file: form === 'keystore' ? 'key file' : form === 'any' ? 'secret file' : `${form} file`,
+    maxBytes: MAX_KEYSTORE,
+    question: 'Mnemonic, 0x seed or secret URI',
+  } as const;
+  return await withSecret(source, rule, async (secret) => {
+    if (form === 'keystore' || (form === 'any' && secret.toString('latin1').trimStart().startsWith('{')))
+      return {
+        key: await importWalletFile(wanted, secret),
+        development: false,
+        passwordIgnored: false,
+      };
+    const { pair, ...about } = await pairFromSecret(secret.toString(), form, wanted.type ?? 'sr25519');
     try {
       const key = await withPassphrase(passphrase, { key: name, fresh: true }, (opened) =>
         saveKey(keysDir, name, pair, opened, wanted),
       );
-      return { key, development };
+      return { key, ...about };
     } finally {
       wipe(pair);
     }
-  } finally {
-    bytes.fill(0);
-  }
+  });
 }
 
 async function importWalletFile(wanted: ImportedKey, bytes: Uint8Array): Promise<KeyEntry> {
@@ -116,21 +126,4 @@ async function importWalletFile(wanted: ImportedKey, bytes: Uint8Array): Promise
   return await withPassphrase(passphrase, { key: `${name} (of the imported file)` }, (opened) =>
     importKeyFile(keysDir, name, file, opened, wanted.cost === undefined ? {} : { cost: wanted.cost }),
   );
-}
-
-async function readSecret(source: SecretSource, form: ImportedKey['form']): Promise<Buffer> {
-  if ('fd' in source) return await readDescriptor(source.fd, MAX_KEYSTORE, 'key');
-  if ('ask' in source) return Buffer.from(await source.ask('Mnemonic, 0x seed or secret URI'));
-  const what = form === 'keystore' ? 'key file' : form === 'any' ? 'secret file' : `${form} file`;
-  return (await readPrivateFile(source.file, { what, maxBytes: MAX_KEYSTORE, links: 'follow' })).bytes;
-}
-
-function textOf(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw usageError('KEY_SECRET', 'The secret is not UTF-8 text.', {
-      hint: 'Check that its source is the right one. Nothing was written.',
-    });
-  }
 }

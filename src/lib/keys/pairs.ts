@@ -38,29 +38,42 @@ export interface DerivedPair {
   readonly pair: KeyPair;
   /** Made from the development phrase: everybody has this key. */
   readonly development: boolean;
+  /** A `///password` stood behind a raw seed. It takes part in the way from a mnemonic to its seed, and nowhere else. */
+  readonly passwordIgnored: boolean;
 }
 
 /**
  * The key pair of a mnemonic, a seed, or a URI `<mnemonic or 0x seed>//hard/soft///password`; a URI that starts with
- * `//` derives from the development phrase. Same results as subkey and polkadot-js: mnemonics through their entropy
- * (not BIP-39's own seed), then junction by junction.
+ * `//` derives from the development phrase. Same results as polkadot-js and the wallets made of it: mnemonics through
+ * their entropy (not BIP-39's own seed), then junction by junction; path and password in Unicode's form NFC, as
+ * `keyExtractSuri` takes them. White space is normalised in the phrase, which has none of its own; in junctions and
+ * the password it is a part of the secret.
  * Unlike there, a word that is neither mnemonic nor seed is refused: padded to 32 bytes it would make a key that
  * anybody can guess.
+ * @param text without the newline that ends its source
  * @throws usage KEY_SECRET; the message never holds a part of the secret
  */
 export async function pairFromSecret(text: string, kind: SecretKind, type: KeyType): Promise<DerivedPair> {
   const p = await polkadot();
-  const given = text.trim().replace(/\s+/gu, ' ');
-  if (given === '') throw secretError('The secret is empty.');
-  const found = kind === 'any' ? kindOf(given) : kind;
-  if (found === 'seed') return { pair: fromSeed(p, hexSeed(given), type), development: false };
+  if (text.trim() === '') throw secretError('The secret is empty.');
+  const found = kind === 'any' ? kindOf(text) : kind;
+  if (found === 'uri') return derive(p, splitUri(p, text), type);
+  const given = phraseOf(text);
   if (found === 'mnemonic' && SEED.test(given)) throw secretError('This is a raw seed, not a mnemonic.');
   if (found === 'mnemonic') return derive(p, { phrase: given, path: [] }, type);
-  return derive(p, splitUri(p, given), type);
+  const seed = hexSeed(given);
+  try {
+    return { pair: fromSeed(p, seed, type), development: false, passwordIgnored: false };
+  } finally {
+    seed.fill(0);
+  }
 }
 
 const kindOf = (text: string): 'mnemonic' | 'seed' | 'uri' =>
-  SEED.test(text) ? 'seed' : text.includes('/') ? 'uri' : 'mnemonic';
+  SEED.test(text.trim()) ? 'seed' : text.includes('/') ? 'uri' : 'mnemonic';
+
+/** Words with one space between them; BIP-39 compares them in Unicode's form NFKD. */
+const phraseOf = (text: string): string => text.normalize('NFKD').trim().replace(/\s+/gu, ' ');
 
 interface SecretUri {
   readonly phrase: string;
@@ -69,10 +82,16 @@ interface SecretUri {
 }
 
 function splitUri(p: Polkadot, text: string): SecretUri {
+  const slash = text.indexOf('/');
+  const given = phraseOf(slash === -1 ? text : text.slice(0, slash));
+  const rest = slash === -1 ? '' : text.slice(slash);
+  // No wallet can be given a line break there: it came with the file, and would make a key that nobody meant.
+  if (/[\r\n]/.test(rest)) {
+    throw secretError('The derivation path or the password of the secret URI has more than one line.');
+  }
+  const start = given === '' && rest.startsWith('//') ? DEVELOPMENT_PHRASE : given;
   try {
-    const { phrase, password, path } = p.keyExtractSuri(
-      text.startsWith('//') ? DEVELOPMENT_PHRASE + text : text,
-    );
+    const { phrase, password, path } = p.keyExtractSuri(start + rest);
     return password === undefined ? { phrase, path } : { phrase, path, password };
   } catch {
     // The parser's own message may quote the URI: it is dropped, as every cause in this file is.
@@ -80,11 +99,15 @@ function splitUri(p: Polkadot, text: string): SecretUri {
   }
 }
 
-function derive(p: Polkadot, { phrase, password, path }: SecretUri, type: KeyType): DerivedPair {
-  const seed = /^0x/i.test(phrase) ? hexSeed(phrase) : mnemonicSeed(p, phrase, password);
+function derive(p: Polkadot, { phrase, password = '', path }: SecretUri, type: KeyType): DerivedPair {
+  const raw = /^0x/i.test(phrase);
+  const seed = raw ? hexSeed(phrase) : mnemonicSeed(p, phrase, password);
   try {
-    const pair = { type, ...p.keyFromPath(fromSeed(p, seed, type), [...path], type) };
-    return { pair, development: phrase === DEVELOPMENT_PHRASE && password === undefined };
+    return {
+      pair: { type, ...p.keyFromPath(fromSeed(p, seed, type), [...path], type) },
+      development: phrase === DEVELOPMENT_PHRASE && password === '',
+      passwordIgnored: raw && password !== '',
+    };
   } catch {
     throw secretError(
       `The derivation path cannot be followed${type === 'sr25519' ? '' : `: ${type} keys have hard junctions (//) only`}.`,
@@ -104,7 +127,7 @@ function hexSeed(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.replace(/^0x/i, ''), 'hex'));
 }
 
-function mnemonicSeed(p: Polkadot, phrase: string, password: string | undefined): Uint8Array {
+function mnemonicSeed(p: Polkadot, phrase: string, password: string): Uint8Array {
   const words = phrase.split(' ').length;
   if (!MNEMONIC_WORDS.includes(words)) {
     throw secretError(`A mnemonic has 12, 15, 18, 21 or 24 words; this has ${words}.`);
@@ -128,7 +151,8 @@ export function fromSeed(p: Polkadot, seed: Uint8Array, type: KeyType): KeyPair 
     case 'ed25519':
       return { type, ...p.ed25519PairFromSeed(seed) };
     case 'ecdsa':
-      return { type, ...p.secp256k1PairFromSeed(seed) };
+      // Its secret key is the seed itself, which the caller wipes.
+      return { type, ...p.secp256k1PairFromSeed(Uint8Array.from(seed)) };
   }
 }
 

@@ -37,7 +37,7 @@ export const isPrivateMode = (mode: number): boolean => !MODES || (mode & OTHERS
 /**
  * The bytes and mode of a file. The caller wipes the bytes when they are secret.
  * @throws usage FILE_MISSING, FILE_UNREADABLE, FILE_KIND (directory, FIFO, socket, device), FILE_SIZE
- * @throws precondition KEY_FILE_LINK, KEY_FILE_MODE (with the chmod to run)
+ * @throws usage KEY_FILE_OWNER; precondition KEY_FILE_LINK, KEY_FILE_MODE (with the chmod to run)
  */
 export async function readPrivateFile(
   path: string,
@@ -109,6 +109,7 @@ async function checkFile(file: FileHandle, path: string, { what, maxBytes, anyMo
   if (info.isDirectory()) throw kindError(path, what, 'a directory');
   if (info.isFIFO()) throw kindError(path, what, 'a pipe (FIFO)');
   if (!info.isFile()) throw kindError(path, what, 'a device or a socket');
+  if (isStranger(info.uid)) throw ownerError('KEY_FILE_OWNER', `The ${what} ${echoPath(path)}`, info.uid);
   if (anyMode !== true && !isPrivateMode(info.mode)) {
     throw preconditionError(
       'KEY_FILE_MODE',
@@ -122,6 +123,15 @@ async function checkFile(file: FileHandle, path: string, { what, maxBytes, anyMo
   if (info.size > maxBytes) throw sizeError(path, what, maxBytes);
   return info;
 }
+
+/** Another user's file says what that user wants, today or tomorrow; the superuser's is taken. */
+const isStranger = (uid: number): boolean => MODES && uid !== 0 && uid !== process.getuid?.();
+
+const ownerError = (code: string, what: string, uid: number): BursarError =>
+  usageError(code, `${what} belongs to another user (uid ${uid}), who can change it.`, {
+    hint: 'Run bursar as that user, or use a copy of your own.',
+    details: { uid },
+  });
 
 const sizeError = (path: string, what: string, maxBytes: number): BursarError =>
   usageError('FILE_SIZE', `${echoPath(path)} is larger than ${maxBytes} bytes: it is not a ${what}.`, {
@@ -204,7 +214,7 @@ async function syncDirectory(path: string): Promise<void> {
 
 /**
  * Makes the keys directory (0700) if it is missing, and refuses one in which others could swap files.
- * @throws usage FILE_UNWRITABLE, FILE_KIND; precondition KEY_DIR_MODE
+ * @throws usage FILE_UNWRITABLE, FILE_KIND, KEY_DIR_OWNER; precondition KEY_DIR_MODE
  */
 export async function ensurePrivateDirectory(path: string): Promise<void> {
   try {
@@ -218,11 +228,13 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
   await checkDirectory(path);
 }
 
-/** @throws usage FILE_KIND; precondition KEY_DIR_MODE. A directory that does not exist is no fault here. */
+/** @throws usage FILE_KIND, KEY_DIR_OWNER; precondition KEY_DIR_MODE. A directory that does not exist is no fault here. */
 export async function checkDirectory(path: string): Promise<void> {
   const info = await stat(path).catch(() => undefined);
   if (info === undefined) return;
   if (!info.isDirectory()) throw notDirectory(path);
+  if (isStranger(info.uid))
+    throw ownerError('KEY_DIR_OWNER', `The keys directory ${echoPath(path)}`, info.uid);
   if (MODES && (info.mode & 0o022) !== 0) {
     throw preconditionError(
       'KEY_DIR_MODE',

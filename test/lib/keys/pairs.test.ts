@@ -1,9 +1,16 @@
 import { Keyring } from '@polkadot/keyring';
-import { cryptoWaitReady } from '@polkadot/util-crypto';
+import { cryptoWaitReady, signatureVerify } from '@polkadot/util-crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BursarError } from '../../../src/lib/errors.js';
-import { accountIdOf, KEY_TYPES, newMnemonic, pairFromSecret, wipe } from '../../../src/lib/keys/pairs.js';
+import {
+  accountIdOf,
+  KEY_TYPES,
+  newMnemonic,
+  pairFromSecret,
+  signRaw,
+  wipe,
+} from '../../../src/lib/keys/pairs.js';
 import { encodeSs58 } from '../../../src/lib/keys/ss58.js';
 import { failure, MNEMONIC, SEED } from './support.js';
 
@@ -32,7 +39,92 @@ describe.each(KEY_TYPES)('%s', (type) => {
     expect(await addressOf(`  ${MNEMONIC.replaceAll(' ', ' \n\t')}\r\n`)).toBe(await addressOf(MNEMONIC));
   });
 
+  it('signs as its public key says, whatever the key was made of', async () => {
+    const p = await import('#polkadot');
+    for (const secret of [
+      MNEMONIC,
+      SEED,
+      `${MNEMONIC}//hard`,
+      `${SEED}//hard`,
+      '//Alice',
+      `${MNEMONIC}///pw`,
+    ]) {
+      const { pair } = await pairFromSecret(secret, 'any', type);
+      const message = Uint8Array.from([1, 2, 3]);
+      const address = keyring().addFromUri(secret).address;
+      expect(signatureVerify(message, signRaw(p, message, pair), address).isValid, secret).toBe(true);
+    }
+  });
+
+  it('takes a URI as every wallet does: white space is a part of junctions and password', async () => {
+    const text = fc.oneof(
+      fc.string({ minLength: 1, maxLength: 8 }),
+      fc.string({ minLength: 1, maxLength: 5, unit: 'binary' }),
+      fc
+        .array(
+          fc.constantFrom(' ', '  ', '\t', 'two', 'é', 'e\u0301', '\u00a0', '\u3000', '\ufeff', 'ﬁ', '7'),
+          {
+            minLength: 1,
+            maxLength: 6,
+          },
+        )
+        .map((parts) => parts.join('')),
+    );
+    const junction = fc
+      .tuple(type === 'sr25519' ? fc.constantFrom('/', '//') : fc.constant('//'), text)
+      .map(([slash, code]) => slash + code.replaceAll('/', ''))
+      .filter((part) => !/^\/+$/.test(part));
+    const uris = fc
+      .tuple(
+        fc.constantFrom(MNEMONIC, SEED, ''),
+        fc.array(junction, { maxLength: 3 }),
+        fc.option(text, { nil: undefined }),
+      )
+      .map(
+        ([phrase, path, password]) =>
+          phrase + path.join('') + (password === undefined ? '' : `///${password}`),
+      )
+      .filter((uri) => uri.startsWith('//') || !uri.startsWith('/'))
+      .filter((uri) => uri !== '' && !/[\r\n]/.test(uri));
+    await fc.assert(
+      fc.asyncProperty(uris, async (uri) => {
+        let expected: string | undefined;
+        try {
+          expected = keyring().createFromUri(uri).address;
+        } catch {
+          // What no wallet takes is refused here too.
+        }
+        if (expected === undefined) await failure(pairFromSecret(uri, 'uri', type), 2, 'KEY_SECRET');
+        else expect(await addressOf(uri, 'uri')).toBe(expected);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('normalises the white space of the phrase alone', async () => {
+    const spaced = `\n  ${MNEMONIC.replaceAll(' ', ' \n\t')} `;
+    for (const rest of ['//two  words', '///two  spaces', '//a b///\tpass  word ', '///']) {
+      const expected = keyring().addFromUri(MNEMONIC + rest).address;
+      expect(await addressOf(spaced + rest), rest).toBe(expected);
+    }
+    // Lines in a path or a password came with the file: no wallet can be given them.
+    for (const rest of ['//hard\n', '///pass\nword', '///pw\r', '//a\n//b'])
+      await failure(pairFromSecret(MNEMONIC + rest, 'uri', type), 2, 'KEY_SECRET');
+  });
+
+  it('says when a password changes nothing', async () => {
+    const ignored = async (uri: string) => (await pairFromSecret(uri, 'any', type)).passwordIgnored;
+    expect(await ignored(`${SEED}///pw`)).toBe(true);
+    expect(await ignored(`${SEED}//stash/// `)).toBe(true);
+    expect(await addressOf(`${SEED}///pw`)).toBe(await addressOf(SEED));
+    for (const uri of [SEED, `${SEED}//stash`, `${SEED}///`, `${MNEMONIC}///pw`, '//Alice///pw'])
+      expect(await ignored(uri), uri).toBe(false);
+  });
+
   it('knows the development keys', async () => {
+    for (const uri of ['//Alice///', '///', `${' '}//Bob`])
+      expect((await pairFromSecret(uri, 'uri', type)).development, uri).toBe(true);
+    expect((await pairFromSecret('//Alice///pw', 'uri', type)).development).toBe(false);
     expect((await pairFromSecret('//Alice', 'uri', type)).development).toBe(true);
     expect((await pairFromSecret(MNEMONIC, 'mnemonic', type)).development).toBe(false);
   });

@@ -26,6 +26,11 @@ describe('a passphrase from a file', () => {
     [`${PASSPHRASE}\n`, PASSPHRASE],
     [`${PASSPHRASE}\r\n`, PASSPHRASE],
     [` ${PASSPHRASE} `, ` ${PASSPHRASE} `],
+    [`\ufeff${PASSPHRASE}\n`, PASSPHRASE],
+    [`\ufeff${PASSPHRASE}\r\n`, PASSPHRASE],
+    [`\ufeff\ufeff${PASSPHRASE}`, PASSPHRASE],
+    [`a\ufeffb`, 'a\ufeffb'],
+    ['e\u0301  é', 'e\u0301  é'],
   ])('%j', async (content, expected) => expect(await read({ file: file(content) })).toBe(expected));
 
   it('loses one newline and no more', async () => {
@@ -33,7 +38,23 @@ describe('a passphrase from a file', () => {
     await failure(read({ file: file(`a\n${PASSPHRASE}`) }), 2, 'PASSPHRASE_FORMAT');
   });
 
+  it('refuses UTF-16 by its name, with a mark of its encoding or without', async () => {
+    const utf16 = (text: string) => Buffer.from(text, 'utf16le');
+    for (const content of [
+      utf16(`\ufeff${PASSPHRASE}\r\n`),
+      utf16(`\ufeff${PASSPHRASE}`).swap16(),
+      utf16('plain ascii'),
+      utf16('plain ascii').swap16(),
+      utf16('\ufeff'),
+    ]) {
+      const { message } = await failure(read({ file: file(content) }), 2, 'PASSPHRASE_FORMAT');
+      expect(message).toContain('UTF-16');
+    }
+  });
+
   it('refuses what cannot be one', async () => {
+    await failure(read({ file: file('\ufeff') }), 2, 'PASSPHRASE_EMPTY');
+    await failure(read({ file: file('\ufeff\n') }), 2, 'PASSPHRASE_EMPTY');
     await failure(read({ file: file('') }), 2, 'PASSPHRASE_EMPTY');
     await failure(read({ file: file('\n') }), 2, 'PASSPHRASE_EMPTY');
     await failure(read({ file: file('\r\n') }), 2, 'PASSPHRASE_EMPTY');
@@ -82,10 +103,11 @@ describe('a passphrase from a file', () => {
 });
 
 describe('a passphrase from the environment', () => {
-  const environment = { BURSAR_PASS: PASSPHRASE, EMPTY_ONE: '' };
+  const environment = { BURSAR_PASS: PASSPHRASE, EMPTY_ONE: '', MARKED_ONE: `\ufeff${PASSPHRASE}` };
 
   it('is the value of the named variable', async () => {
     expect(await read({ env: 'BURSAR_PASS' }, { environment })).toBe(PASSPHRASE);
+    expect(await read({ env: 'MARKED_ONE' }, { environment })).toBe(PASSPHRASE);
     await failure(read({ env: 'EMPTY_ONE' }, { environment }), 2, 'PASSPHRASE_EMPTY');
   });
 
