@@ -8,7 +8,7 @@ import type { OpenChain } from '../lib/chain/connect.js';
 import { EXIT } from '../lib/errors.js';
 import type { Settled, TxOptions } from '../lib/tx/execute.js';
 import type { Outcome } from '../lib/tx/outcome.js';
-import type { Plan } from '../lib/tx/plan.js';
+import type { Deviation, Plan } from '../lib/tx/plan.js';
 import type { View } from '../lib/view.js';
 import type { Presentation, Report } from './base.js';
 import { SEND_EXITS } from './exitCodes.js';
@@ -27,6 +27,8 @@ export interface PlanContext {
 export interface Planned<E> {
   readonly plan: Plan<E>;
   readonly view: View;
+  /** Reads the state at a block and compares it with the plan's effect. */
+  readonly observe?: (at: string) => Promise<readonly Deviation[]>;
 }
 
 export abstract class PlanCommand extends SendCommand {
@@ -48,10 +50,10 @@ export abstract class PlanCommand extends SendCommand {
       const earlier = await this.#settle(chain, options);
       if (earlier) return this.#earlierReport(schema, chain, options, earlier);
     }
-    const { plan, view } = await make({ chain, settings, account });
+    const { plan, view, observe } = await make({ chain, settings, account });
     const base = {
       title: plan.title,
-      account,
+      account: plan.account,
       signer,
       wrap,
       calls: plan.calls,
@@ -64,7 +66,7 @@ export abstract class PlanCommand extends SendCommand {
     if (plan.calls.length === 0) {
       const idle = plan.idle ?? 'There is nothing to do.';
       return report(
-        { ...base, idle, checks: plan.checks, fee: null, call: null, outcome: null },
+        { ...base, idle, checks: plan.checks, fee: null, call: null, outcome: null, deviations: null },
         { view, exit: flags['exit-noop'] ? EXIT.nothingToDo : EXIT.done },
       );
     }
@@ -75,11 +77,13 @@ export abstract class PlanCommand extends SendCommand {
     const { checks, fee } = rehearsal.preflight;
     const planned: SendResult<EffectOf<Name>> = {
       ...base,
+      wrap: rehearsal.wrap,
       idle: null,
       checks,
       fee,
       call: { hex: rehearsal.callHex, hash: rehearsal.callHash },
       outcome: null,
+      deviations: null,
     };
     if (settings.dryRun) {
       const { failedCheckError } = await import('../lib/tx/preflight.js');
@@ -101,14 +105,33 @@ export abstract class PlanCommand extends SendCommand {
       ),
     );
     const error = outcomeError(outcome);
+    const deviations = observe ? await this.#observed(chain, outcome, observe) : null;
+    const told = shown ? { ...view, blocks: [] } : view;
     return report(
-      { ...planned, outcome },
+      { ...planned, outcome, deviations },
       {
-        view: await outcomeView(chain, shown ? { ...view, blocks: [] } : view, outcome, shown ? [] : checks),
+        view: await outcomeView(chain, told, outcome, shown ? [] : checks, deviations ?? []),
         ...(error ? { error } : {}),
         ...this.#onceTold(chain, options, outcome),
       },
     );
+  }
+
+  /** What became of the plan's effect; null if that cannot be told. The transaction's own outcome stands either way. */
+  async #observed(
+    chain: OpenChain,
+    outcome: Outcome,
+    observe: NonNullable<Planned<unknown>['observe']>,
+  ): Promise<readonly Deviation[] | null> {
+    if (outcome.kind !== 'included' || outcome.verdict !== 'ok') return null;
+    try {
+      chain.rpc.allow();
+      return await observe(outcome.block.hash);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.progress.stage(`the state after the transaction could not be read: ${why}`);
+      return null;
+    }
   }
 
   /** Resolves what earlier runs left open; returns the one that was this very plan and whose outcome nobody was told. */
