@@ -7,9 +7,8 @@ import type { Settings } from '../config/types.js';
 import type { OpenChain } from '../lib/chain/connect.js';
 import { EXIT } from '../lib/errors.js';
 import type { Rehearsal } from '../lib/tx/execute.js';
-import type { TxOptions } from '../lib/tx/options.js';
 import type { Outcome } from '../lib/tx/outcome.js';
-import type { Plan } from '../lib/tx/plan.js';
+import type { Deviation, Plan } from '../lib/tx/plan.js';
 import type { View } from '../lib/view.js';
 import type { Presentation, Report } from './base.js';
 import { SEND_EXITS } from './exitCodes.js';
@@ -28,6 +27,8 @@ export interface PlanContext {
 export interface Planned<E> {
   readonly plan: Plan<E>;
   readonly view: View;
+  /** Reads the state at a block and compares it with the plan's effect. */
+  readonly observe?: (at: string) => Promise<readonly Deviation[]>;
 }
 
 export abstract class PlanCommand extends SendCommand {
@@ -47,13 +48,14 @@ export abstract class PlanCommand extends SendCommand {
     const { chain, settings, signer, account, wrap, options } = await this.sending(schema, flags, words);
     const { sendPlan } = await import('../lib/tx/send.js');
     let view: View = { title: '', blocks: [] };
+    let observe: Planned<unknown>['observe'];
     let shown = false;
     const end = await sendPlan<Plan<EffectOf<Name>>>(chain, options, {
       force: flags.force,
       dryRun: settings.dryRun,
       plan: async () => {
         const planned = await make({ chain, settings, account });
-        view = planned.view;
+        ({ view, observe } = planned);
         return planned.plan;
       },
       agree: async (_, rehearsal, anew) => {
@@ -68,7 +70,7 @@ export abstract class PlanCommand extends SendCommand {
     const { plan } = end;
     const base = {
       title: plan.title,
-      account,
+      account: plan.account,
       signer,
       wrap,
       calls: plan.calls,
@@ -81,16 +83,36 @@ export abstract class PlanCommand extends SendCommand {
     if (end.kind === 'idle') {
       const idle = plan.idle ?? 'There is nothing to do.';
       return report(
-        { ...base, idle, checks: plan.checks, fee: null, call: null, outcome: null },
+        { ...base, idle, checks: plan.checks, fee: null, call: null, outcome: null, deviations: null },
         { view, exit: flags['exit-noop'] ? EXIT.nothingToDo : EXIT.done },
       );
     }
     const { checks, fee } = end.rehearsal.preflight;
-    const call = { hex: end.rehearsal.callHex, hash: end.rehearsal.callHash };
-    const planned: SendResult<EffectOf<Name>> = { ...base, idle: null, checks, fee, call, outcome: null };
-    return end.kind === 'rehearsed'
-      ? report(planned, await this.#dryRunShown(chain, view, end.rehearsal))
-      : report({ ...planned, outcome: end.outcome }, await this.#sentShown(chain, options, view, shown, end));
+    const planned: SendResult<EffectOf<Name>> = {
+      ...base,
+      wrap: end.rehearsal.wrap,
+      idle: null,
+      checks,
+      fee,
+      call: { hex: end.rehearsal.callHex, hash: end.rehearsal.callHash },
+      outcome: null,
+      deviations: null,
+    };
+    if (end.kind === 'rehearsed') return report(planned, await this.#dryRunShown(chain, view, end.rehearsal));
+    const { outcome } = end;
+    const deviations = observe ? await this.#observed(chain, outcome, observe) : null;
+    const told = shown ? { ...view, blocks: [] } : view;
+    const { outcomeView } = await import('./planView.js');
+    const { outcomeError } = await import('../lib/tx/execute.js');
+    const error = outcomeError(outcome, options.resolveWith);
+    return report(
+      { ...planned, outcome, deviations },
+      {
+        view: await outcomeView(chain, told, outcome, shown ? [] : checks, deviations ?? []),
+        ...(error ? { error } : {}),
+        ...this.onceTold(chain, options, outcome),
+      },
+    );
   }
 
   async #dryRunShown(chain: OpenChain, view: View, rehearsal: Rehearsal): Promise<Presentation> {
@@ -100,22 +122,20 @@ export abstract class PlanCommand extends SendCommand {
     return { view: await dryRunView(chain, view, [rehearsal]), ...(error ? { error } : {}) };
   }
 
-  /** @param shown the plan stands on the screen where the result will appear too */
-  async #sentShown(
+  /** What became of the plan's effect; null if that cannot be told. The transaction's own outcome stands either way. */
+  async #observed(
     chain: OpenChain,
-    options: TxOptions,
-    view: View,
-    shown: boolean,
-    { outcome, rehearsal }: { readonly outcome: Outcome; readonly rehearsal: Rehearsal },
-  ): Promise<Presentation> {
-    const { outcomeError } = await import('../lib/tx/execute.js');
-    const { outcomeView } = await import('./planView.js');
-    const { checks } = rehearsal.preflight;
-    const error = outcomeError(outcome, options.resolveWith);
-    return {
-      view: await outcomeView(chain, shown ? { ...view, blocks: [] } : view, outcome, shown ? [] : checks),
-      ...(error ? { error } : {}),
-      ...this.onceTold(chain, options, outcome),
-    };
+    outcome: Outcome,
+    observe: NonNullable<Planned<unknown>['observe']>,
+  ): Promise<readonly Deviation[] | null> {
+    if (outcome.kind !== 'included' || outcome.verdict !== 'ok') return null;
+    try {
+      chain.rpc.allow();
+      return await observe(outcome.block.hash);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.progress.stage(`the state after the transaction could not be read: ${why}`);
+      return null;
+    }
   }
 }

@@ -3,7 +3,7 @@
 import type { OpenChain } from '../lib/chain/connect.js';
 import type { Rehearsal } from '../lib/tx/execute.js';
 import type { Outcome } from '../lib/tx/outcome.js';
-import type { Check } from '../lib/tx/plan.js';
+import type { Check, Deviation } from '../lib/tx/plan.js';
 import type { Block, View } from '../lib/view.js';
 
 /**
@@ -72,17 +72,24 @@ async function rehearsalBlocks(chain: OpenChain, rehearsal: Rehearsal, calls: bo
   ];
 }
 
-/** @param checks of which the warnings are told: nobody has seen them yet */
+/**
+ * @param checks of which the warnings are told: nobody has seen them yet
+ * @param deviations where the chain's state is not what the plan said
+ */
 export async function outcomeView(
   chain: OpenChain,
   view: View,
   outcome: Outcome,
   checks: readonly Check[],
+  deviations: readonly Deviation[] = [],
 ): Promise<View> {
   const { checksBlock, outcomeBlocks } = await import('../lib/tx/view.js');
   const { describerOf } = await import('../lib/tx/assets.js');
   const warnings = checks.filter(({ ok }) => ok === 'warn');
   const told = warnings.length === 0 ? [] : [checksBlock(warnings)];
   const describe = await describerOf(chain, [outcome]);
-  return { ...view, blocks: [...view.blocks, ...told, ...outcomeBlocks(describe, outcome)] };
+  const differs = deviations.map(
+    ({ text }): Block => ({ kind: 'note', tone: 'warn', text: `Not as planned: ${text}` }),
+  );
+  return { ...view, blocks: [...view.blocks, ...told, ...outcomeBlocks(describe, outcome), ...differs] };
 }

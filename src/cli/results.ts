@@ -30,7 +30,7 @@ import type { StakeStatus } from '../lib/staking/status.js';
 import type { JournalRecord } from '../lib/tx/journal.js';
 import type { Inspection, TxStatusResult } from '../lib/tx/lookup.js';
 import type { Outcome } from '../lib/tx/outcome.js';
-import type { Check, PlannedCall } from '../lib/tx/plan.js';
+import type { Check, Deviation, PlannedCall } from '../lib/tx/plan.js';
 import type { Wrap } from '../lib/tx/wrap.js';
 import type { ExplainResult } from '../lib/validators/explainView.js';
 import type { ScoreResult, ValidatorList } from '../lib/validators/list.js';
@@ -120,6 +120,11 @@ export interface SendResult<Effect> {
   readonly call: { readonly hex: string; readonly hash: string } | null;
   readonly dryRun: boolean;
   readonly outcome: Outcome | null;
+  /**
+   * Where the chain's state after the transaction is not what `effect` says: empty if it is. Null when it was not
+   * compared: nothing is in a block, it failed, the effect is not known, or the state could not be read.
+   */
+  readonly deviations: readonly Deviation[] | null;
 }
 
 /** In place of a sending command's own result: an earlier run had sent the same, and nothing was sent now. */

@@ -20,16 +20,26 @@ export abstract class StakeCommand extends PlanCommand {
   ): Promise<Planned<StakeEffect>> {
     const { chain, settings, account } = context;
     const { readStakingFacts } = await import('../lib/staking/facts.js');
-    const { stashFacts } = await import('../lib/staking/types.js');
+    const { controlledStash, stashFacts } = await import('../lib/staking/types.js');
+    const { observeStake } = await import('../lib/staking/observe.js');
     const { stakePlanView } = await import('../lib/staking/view.js');
     this.progress.stage('reading the stake');
-    const facts = await readStakingFacts(chain, {
-      accounts: [account],
-      ...(targets ? { targets } : {}),
-      ...(settings.eraMs === undefined ? {} : { eraMs: settings.eraMs }),
-    });
-    const plan = make(stashFacts(facts, account));
-    return { plan, view: stakePlanView(plan, chain.token, facts.rules, facts.block.timestamp) };
+    const read = (address: string) =>
+      readStakingFacts(chain, {
+        accounts: [address],
+        ...(targets ? { targets } : {}),
+        ...(settings.eraMs === undefined ? {} : { eraMs: settings.eraMs }),
+      });
+    const own = await read(account);
+    // The key of a separate controller: the plan is about the stash that it controls.
+    const stash = controlledStash(own, account) ?? account;
+    const facts = stash === account ? own : await read(stash);
+    const plan = make(stashFacts(facts, stash, account));
+    return {
+      plan,
+      view: stakePlanView(plan, chain.token, facts.rules, facts.block.timestamp),
+      observe: (at) => observeStake(chain, plan.account, plan.effect.after, at),
+    };
   }
 
   /** @throws usage AMOUNT_* */

@@ -1,10 +1,11 @@
 /** Reads the facts of the nomination workflow: two batched requests, three if an account has a separate controller. */
 
-import { type StakingKind, stakingKind } from '../chain/features.js';
 import type { Chain, StorageQuery } from '../chain/types.js';
 import { eraLength } from '../eras/facts.js';
 import { preconditionError } from '../errors.js';
-import { maxOf } from '../numeric/integer.js';
+import { maxOf, U128_MAX } from '../numeric/integer.js';
+import { callArguments, type SlashingSpans, spanCount } from '../pallets/staking/calls.js';
+import { type PalletRules, palletRules } from '../pallets/staking/rules.js';
 import type { Plain } from '../plain.js';
 import type { Ledger } from './ledger.js';
 import type { AccountFacts, Payee, StakingFacts, StakingRules, TargetFacts, TargetState } from './types.js';
@@ -20,19 +21,13 @@ export interface StakingQuery {
 
 /** @throws precondition NO_STAKING, naming the pallet; whatever reading throws */
 export async function readStakingFacts(chain: Chain, query: StakingQuery): Promise<StakingFacts> {
-  const kind = stakingKind(chain);
+  const pallet = palletRules(chain);
   const accounts = [...new Set(query.accounts)];
   const rulesPart = rulesQueries(chain);
   const perAccount = accounts.map((address) => accountQueries(chain, address));
   const values = await chain.read([...rulesPart.queries, ...perAccount.flat()]);
-  const rules = rulesPart.decode(values.slice(0, rulesPart.queries.length), kind, query.eraMs ?? null);
-  const width = perAccount[0]?.length ?? 0;
-  const raw = accounts.map((address, index) => {
-    const from = rulesPart.queries.length + index * width;
-    return { address, values: values.slice(from, from + width) };
-  });
-  const ledgers = await readSeparateLedgers(chain, raw);
-  const facts = raw.map(({ address, values: row }) => accountFacts(address, row, ledgers));
+  const rules = rulesPart.decode(values.slice(0, rulesPart.queries.length), pallet, query.eraMs ?? null);
+  const facts = await readAccounts(chain, accounts, values.slice(rulesPart.queries.length));
   const targets = [
     ...new Set([...facts.flatMap((account) => account.nominations), ...(query.targets ?? [])]),
   ];
@@ -43,6 +38,8 @@ export async function readStakingFacts(chain: Chain, query: StakingQuery): Promi
     block: chain.reference,
     token: chain.token,
     rules: quota === null ? rules : { ...rules, maxNominations: quota },
+    calls: callArguments(chain),
+    batches: chain.hasCall('Utility', 'batch_all'),
     accounts: facts,
     targets: await readTargets(chain, rules.activeEra, targets),
   };
@@ -51,6 +48,7 @@ export async function readStakingFacts(chain: Chain, query: StakingQuery): Promi
 function rulesQueries(chain: Chain) {
   const wanted = [
     'ActiveEra',
+    'CurrentEra',
     'MinNominatorBond',
     'MinValidatorBond',
     'MinimumActiveStake',
@@ -59,7 +57,7 @@ function rulesQueries(chain: Chain) {
   ];
   const items = wanted.filter((item) => chain.hasStorage('Staking', item));
   const queries: StorageQuery[] = items.map((item) => ({ pallet: 'Staking', item }));
-  const decode = (values: readonly Plain[], kind: StakingKind, eraHint: number | null): StakingRules => {
+  const decode = (values: readonly Plain[], pallet: PalletRules, eraHint: number | null): StakingRules => {
     const value = (item: string): Plain =>
       items.includes(item) ? (values[items.indexOf(item)] ?? null) : null;
     const era = value('ActiveEra') as { index: number; start: bigint | null } | null;
@@ -69,22 +67,23 @@ function rulesQueries(chain: Chain) {
       });
     const offences = (value('OffenceQueueEras') as readonly number[] | null) ?? [];
     const slashable = value('AreNominatorsSlashable') as boolean | null;
-    const minimumActive = value('MinimumActiveStake');
     return {
-      kind,
+      kind: pallet.kind,
+      pallet,
       activeEra: era.index,
+      currentEra: (value('CurrentEra') as number | null) ?? era.index,
       activeEraStart: era.start === null ? null : Number(era.start),
       eraMs: eraLength(chain) ?? eraHint,
       bondingDuration: Number(chain.constant('Staking', 'BondingDuration')),
       nominatorFastUnbondDuration: optionalConstant(chain, 'NominatorFastUnbondDuration'),
       nominatorsSlashable: slashable,
       oldestOffenceEra: offences.length > 0 ? Math.min(...offences) : null,
-      maxUnlockingChunks: Number(chain.constant('Staking', 'MaxUnlockingChunks')),
+      maxUnlockingChunks: optionalConstant(chain, 'MaxUnlockingChunks') ?? DEFAULT_MAX_UNLOCKING_CHUNKS,
       maxNominations: optionalConstant(chain, 'MaxNominations') ?? DEFAULT_MAX_NOMINATIONS,
       existentialDeposit: BigInt(chain.constant('Balances', 'ExistentialDeposit') as bigint),
       minNominatorBond: BigInt((value('MinNominatorBond') as bigint | null) ?? 0n),
       minValidatorBond: BigInt((value('MinValidatorBond') as bigint | null) ?? 0n),
-      minimumActiveStake: minimumActive === null ? null : BigInt(minimumActive as bigint),
+      minimumActiveStake: minimumActiveStake(value('MinimumActiveStake')),
     };
   };
   return { queries, decode };
@@ -99,6 +98,18 @@ async function nominationsQuota(chain: Chain, accounts: readonly AccountFacts[])
 
 /** The limit of the live networks, where a chain's metadata does not have it; the chain itself has the last word. */
 const DEFAULT_MAX_NOMINATIONS = 16;
+
+/** `MAX_UNLOCKING_CHUNKS` of pallet-staking before it became a constant of the metadata (2022). */
+const DEFAULT_MAX_UNLOCKING_CHUNKS = 32;
+
+/** The greatest number stands for "no election has counted anybody yet": the pallet starts its minimum from there. */
+function minimumActiveStake(value: Plain): bigint | null {
+  if (value === null) return null;
+  const stake = BigInt(value as bigint);
+  return stake === U64_MAX || stake === U128_MAX ? null : stake;
+}
+
+const U64_MAX = (1n << 64n) - 1n;
 
 function optionalConstant(chain: Chain, name: string): number | null {
   return chain.hasConstant('Staking', name) ? Number(chain.constant('Staking', name)) : null;
@@ -118,8 +129,37 @@ function accountQueries(chain: Chain, address: string): StorageQuery[] {
     staking('Payee'),
     staking('Nominators'),
     staking('Validators'),
-    ...(chain.hasStorage('Staking', 'LastValidatorEra') ? [staking('LastValidatorEra')] : []),
+    ...PER_STASH.filter((item) => chain.hasStorage('Staking', item)).map((item) => staking(item)),
   ];
+}
+
+/** What only some versions of the pallet keep of a stash. */
+const PER_STASH = ['LastValidatorEra', 'SlashingSpans'];
+
+/** The accounts from the values of their queries, one after the other. */
+async function readAccounts(
+  chain: Chain,
+  accounts: readonly string[],
+  values: readonly Plain[],
+  at?: string,
+): Promise<AccountFacts[]> {
+  const width = accounts.length === 0 ? 0 : values.length / accounts.length;
+  const raw = accounts.map((address, index) => ({
+    address,
+    values: values.slice(index * width, (index + 1) * width),
+  }));
+  const ledgers = await readSeparateLedgers(chain, raw, at);
+  const extra = PER_STASH.filter((item) => chain.hasStorage('Staking', item));
+  return raw.map(({ address, values: row }) => accountFacts(address, row, extra, ledgers));
+}
+
+/**
+ * The stake of one account at a block, as the facts have it: what a plan said is compared with it.
+ * @throws whatever reading throws
+ */
+export async function readStakeAt(chain: Chain, address: string, at: string): Promise<AccountFacts> {
+  const values = await chain.read(accountQueries(chain, address), at);
+  return (await readAccounts(chain, [address], values, at))[0] as AccountFacts;
 }
 
 interface RawAccount {
@@ -128,7 +168,11 @@ interface RawAccount {
 }
 
 /** On old chains a stash's ledger is kept under its controller. */
-async function readSeparateLedgers(chain: Chain, raw: readonly RawAccount[]): Promise<Map<string, Plain>> {
+async function readSeparateLedgers(
+  chain: Chain,
+  raw: readonly RawAccount[],
+  at?: string,
+): Promise<Map<string, Plain>> {
   const controllers = raw
     .map(({ values }) => values[1] as string | null)
     .filter((controller, index) => controller !== null && controller !== raw[index]?.address) as string[];
@@ -140,6 +184,7 @@ async function readSeparateLedgers(chain: Chain, raw: readonly RawAccount[]): Pr
       keys: [controller],
       optional: true,
     })),
+    at,
   );
   return new Map(controllers.map((controller, index) => [controller, ledgers[index] ?? null]));
 }
@@ -147,16 +192,19 @@ async function readSeparateLedgers(chain: Chain, raw: readonly RawAccount[]): Pr
 function accountFacts(
   address: string,
   values: readonly Plain[],
+  extra: readonly string[],
   ledgers: ReadonlyMap<string, Plain>,
 ): AccountFacts {
-  const [account, bonded, own, payee, nominator, validator, lastEra = null] = values;
+  const [account, bonded, own, payee, nominator, validator] = values;
+  const more = (item: string) => (extra.includes(item) ? (values[6 + extra.indexOf(item)] ?? null) : null);
+  const ownLedger = own as unknown as RawLedger | null;
   const { data } = account as unknown as {
     data: { free: bigint; reserved: bigint; frozen?: bigint; miscFrozen?: bigint };
   };
   const controller = bonded as string | null;
   // A ledger under the address of somebody else's controller is that stash's, not this account's.
   const found = (controller === null || controller === address
-    ? own
+    ? ownLedger
     : ledgers.get(controller)) as unknown as RawLedger | null;
   const ledger = controller === null || !found || found.stash !== address ? null : readLedger(found);
   const targets = (nominator as unknown as { targets: readonly string[] } | null)?.targets ?? [];
@@ -164,6 +212,7 @@ function accountFacts(
     address,
     ledger,
     controller,
+    controls: ownLedger !== null && ownLedger.stash !== address ? ownLedger.stash : null,
     payee: ledger ? ((payee as Payee | null) ?? 'Staked') : null,
     role:
       ledger === null
@@ -174,7 +223,8 @@ function accountFacts(
             ? 'nominator'
             : 'chilled',
     nominations: [...targets],
-    lastValidatorEra: lastEra as number | null,
+    lastValidatorEra: more('LastValidatorEra') as number | null,
+    slashingSpans: spanCount(more('SlashingSpans') as unknown as SlashingSpans | null),
     free: data.free,
     reserved: data.reserved,
     frozen: data.frozen ?? data.miscFrozen ?? 0n,

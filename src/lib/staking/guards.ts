@@ -2,13 +2,56 @@
 
 import { preconditionError, usageError } from '../errors.js';
 import { maxOf } from '../numeric/integer.js';
+import { SIGNED_BY, type StakingCall } from '../pallets/staking/calls.js';
 import type { Planck } from '../plain.js';
-import type { Check } from '../tx/plan.js';
+import type { Check, PlannedCall } from '../tx/plan.js';
 import type { Ledger } from './ledger.js';
-import { minActiveBond } from './rules.js';
+import { minActiveBond, minChilledBond } from './rules.js';
 import { isCandidate, show } from './stash.js';
 import { eraStart } from './status.js';
 import type { Payee, StakeState, StashFacts } from './types.js';
+
+/** Whoever has the one key of a stash and its separate controller is told which call needs the other. */
+export function assertSigner(facts: StashFacts, calls: readonly PlannedCall[]): void {
+  const { signedAs, account } = facts;
+  if (signedAs === 'both') return;
+  const others = calls.filter(({ call }) => SIGNED_BY[call as StakingCall] !== signedAs);
+  if (others.length === 0) return;
+  const names = [...new Set(others.map(({ call }) => `Staking.${call}`))].join(', ');
+  const { address: stash, controller } = account;
+  const mixed = others.length < calls.length;
+  const end = 'To end the separate controller, sign `bursar stake set-controller` with the stash.';
+  throw signedAs === 'stash'
+    ? preconditionError(
+        'CONTROLLER_SIGNS',
+        `${names} must be signed by the controller of the stash, ${controller}, not by the stash ${stash}.`,
+        {
+          hint: `Nothing was sent. ${mixed ? 'The plan needs both keys: send its calls one by one.' : `Use --from (or --proxy-for) ${controller}.`} ${end}`,
+        },
+      )
+    : preconditionError(
+        'STASH_SIGNS',
+        `${names} must be signed by the stash ${stash}, not by its controller ${controller}.`,
+        {
+          hint: `Nothing was sent. ${mixed ? 'The plan needs both keys: send its calls one by one.' : `Use --from (or --proxy-for) ${stash}.`} ${end}`,
+        },
+      );
+}
+
+/** Several calls are only safe as one that does all or nothing. */
+export function assertBatch(facts: StashFacts, calls: readonly PlannedCall[]): void {
+  if (calls.length < 2 || facts.batches) return;
+  throw preconditionError(
+    'NO_BATCH',
+    `The plan has ${calls.length} calls, and the chain cannot do several as one: it has no Utility.batch_all.`,
+    {
+      hint: `Nothing was sent. Send them one by one: ${calls.map(({ call }) => `bursar stake ${COMMANDS[call] ?? call}`).join(', then ')}.`,
+    },
+  );
+}
+
+/** The commands that send one call alone, where they have another name. */
+const COMMANDS: Readonly<Record<string, string>> = { bond_extra: 'bond-extra' };
 
 export function assertRoleMinimum(facts: StashFacts, ledger: Ledger, value: Planck, chill: boolean): void {
   const { role } = facts.account;
@@ -92,6 +135,22 @@ export function warnings(facts: StashFacts, before: StakeState, after: StakeStat
       ok: 'warn',
       title: 'The era ends any moment',
       detail: 'included in the next one, what is unbonded is free an era later than said here',
+    });
+  }
+  const active = after.ledger?.active ?? 0n;
+  if (
+    rules.pallet.bondEnds === 'unknown' &&
+    before.ledger !== null &&
+    after.ledger?.unlocking.length === 0 &&
+    before.ledger.unlocking.length > 0 &&
+    after.ledger.total < before.ledger.total &&
+    active < minChilledBond(rules)
+  ) {
+    checks.push({
+      id: 'BOND_MAY_END',
+      ok: 'warn',
+      title: 'The withdrawal may end the bond',
+      detail: `${show(facts, active)} are still actively bonded, less than a bond needs: this runtime may set them free as well`,
     });
   }
   if (isCandidate(before.role) && after.role === 'chilled') {

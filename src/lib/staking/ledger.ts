@@ -1,8 +1,8 @@
 /**
  * The staking ledger as a pure mechanism: what each staking call does to `{total, active, unlocking}`. The commands
  * plan, explain and simulate with these functions on the chain's own constants, so the rules are the runtime's, in the
- * runtime's order: pallet-staking-async 0.14 (`ledger.rs`, `pallet/mod.rs`, `pallet/impls.rs`). What the classic
- * pallet does differently is an input here (rules.ts), not another code path.
+ * runtime's order: pallet-staking-async 0.14 (`ledger.rs`, `pallet/mod.rs`, `pallet/impls.rs`). What other versions and
+ * the classic pallet do differently is an input here (pallets/staking/rules.ts), not another code path.
  *
  * Amounts are planck. Laws, held by tests: total = active + Σ unlocking; no call creates or loses a planck.
  * What the chain would refuse is a precondition error (exit 4) whose code is the pallet's error in upper snake case.
@@ -12,7 +12,7 @@ import { preconditionError, usageError } from '../errors.js';
 import { maxOf, minOf, U128_MAX } from '../numeric/integer.js';
 import type { Planck } from '../plain.js';
 
-/** A part of the stake that is on its way out: free to withdraw when the active era reaches `era`. */
+/** A part of the stake that is on its way out: free to withdraw when the era that the pallet counts in reaches `era`. */
 export interface UnlockChunk {
   readonly value: Planck;
   readonly era: number;
@@ -66,7 +66,8 @@ export function bondExtra(ledger: MaybeLedger, value: Planck, rules: BondRules =
 }
 
 export interface UnbondRules {
-  readonly activeEra: number;
+  /** The era that unlocking is counted from: the active one, or the current one in the classic pallet. */
+  readonly era: number;
   /** Eras until what is unbonded now is free, see `unbondingEras` in rules.ts. */
   readonly duration: number;
   /** `MaxUnlockingChunks`. */
@@ -79,8 +80,12 @@ export interface UnbondRules {
    * When all chunks are taken, withdraw first what is free: what chains do since 2023. Default false, the strict rule.
    */
   readonly withdrawWhenFull?: boolean;
-  /** For the withdrawal: the last era whose chunks may leave, see `withdrawableEra` in rules.ts. Default: activeEra. */
+  /** For the withdrawal: the last era whose chunks may leave, see `withdrawableEra` in rules.ts. Default: `era`. */
   readonly withdrawableEra?: number;
+  /** For the withdrawal: see `withdrawUnbonded`. */
+  readonly endsBelow?: Planck;
+  /** Whether unbonding the whole active stake chills by itself. Default true, as pallet-staking-async 0.9 and later do. */
+  readonly chillsWhole?: boolean;
 }
 
 export interface Unbonded {
@@ -91,7 +96,7 @@ export interface Unbonded {
   readonly unlockEra: number;
   /** What the automatic withdrawal set free on the way. Null when there was none. */
   readonly withdrawn: Planck | null;
-  /** The whole active stake was asked for: the chain chills the stash. */
+  /** The chain chills the stash: the whole active stake was asked for, and its pallet does that by itself. */
   readonly chills: boolean;
 }
 
@@ -103,20 +108,21 @@ export interface Unbonded {
  */
 export function unbond(ledger: MaybeLedger, value: Planck, rules: UnbondRules): Unbonded {
   let before = bondedLedger(ledger, 'NOT_CONTROLLER');
-  const { activeEra, maxUnlockingChunks, existentialDeposit = 0n } = rules;
+  const { era, maxUnlockingChunks, existentialDeposit = 0n } = rules;
   let withdrawn: Planck | null = null;
   if (rules.withdrawWhenFull && before.unlocking.length === maxUnlockingChunks) {
     const freed = withdrawUnbonded(before, {
-      withdrawableEra: rules.withdrawableEra ?? activeEra,
+      withdrawableEra: rules.withdrawableEra ?? era,
       existentialDeposit,
+      ...(rules.endsBelow === undefined ? {} : { endsBelow: rules.endsBelow }),
     });
     before = bondedLedger(freed.ledger, 'NOT_CONTROLLER');
     withdrawn = freed.withdrawn;
   }
 
   const clamped = minOf(amount(value), before.active);
-  const chills = clamped === before.active;
-  const unlockEra = activeEra + rules.duration;
+  const chills = (rules.chillsWhole ?? true) && clamped === before.active;
+  const unlockEra = era + rules.duration;
   if (before.unlocking.length >= maxUnlockingChunks) {
     throw preconditionError('NO_MORE_CHUNKS', `All ${maxUnlockingChunks} unlocking chunks are taken.`, {
       hint: `The first is free in era ${earliestEra(before)}: withdraw it then, or rebond one now.`,
@@ -203,18 +209,24 @@ export interface Withdrawn {
  * `withdraw_unbonded`: releases the chunks whose era has come. When nothing unlocks any more and what is active is
  * dust, the ledger is removed and the dust is free too.
  * @param rules.withdrawableEra the last era whose chunks may leave: the active era, if no offence is being processed
+ * @param rules.endsBelow active stake below this is dust; default the existential deposit
  * @throws precondition NOT_CONTROLLER
  */
 export function withdrawUnbonded(
   ledger: MaybeLedger,
-  rules: { readonly withdrawableEra: number; readonly existentialDeposit?: Planck },
+  rules: {
+    readonly withdrawableEra: number;
+    readonly existentialDeposit?: Planck;
+    readonly endsBelow?: Planck;
+  },
 ): Withdrawn {
   const before = bondedLedger(ledger, 'NOT_CONTROLLER');
   const isFree = (chunk: UnlockChunk) => chunk.era <= rules.withdrawableEra;
   const chunks = before.unlocking.filter(isFree);
   const unlocking = before.unlocking.filter((chunk) => !isFree(chunk));
   const withdrawn = sum(chunks);
-  const isGone = unlocking.length === 0 && before.active < maxOf(rules.existentialDeposit ?? 0n, 1n);
+  const isGone =
+    unlocking.length === 0 && before.active < maxOf(rules.endsBelow ?? rules.existentialDeposit ?? 0n, 1n);
   return {
     ledger: isGone ? null : { ...before, total: before.total - withdrawn, unlocking },
     withdrawn,

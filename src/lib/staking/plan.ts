@@ -8,9 +8,17 @@ import { preconditionError, usageError } from '../errors.js';
 import { minOf } from '../numeric/integer.js';
 import type { Planck } from '../plain.js';
 import type { Plan } from '../tx/plan.js';
-import { assertPayee, assertRoleMinimum, assertTargets, warnings } from './guards.js';
-import { minActiveBond } from './rules.js';
 import {
+  assertBatch,
+  assertPayee,
+  assertRoleMinimum,
+  assertSigner,
+  assertTargets,
+  warnings,
+} from './guards.js';
+import { countingEra, minActiveBond } from './rules.js';
+import {
+  bondedInFree,
   isCandidate,
   payeeText,
   requireLedger,
@@ -21,17 +29,20 @@ import {
   withdrawableNow,
 } from './stash.js';
 import {
+  type Applied,
   bondExtraStep,
   bondStep,
   chillStep,
+  controllerStep,
   nominateStep,
   payeeStep,
   rebondStep,
+  STAKE_EVENTS,
   type Step,
   unbondStep,
   withdrawStep,
 } from './steps.js';
-import type { Payee, StakeState, StashFacts } from './types.js';
+import { type Payee, type StakeState, type StashFacts, stakeState } from './types.js';
 
 export interface StakeEffect {
   readonly era: number;
@@ -66,7 +77,10 @@ export function planBondExtra(facts: StashFacts, amount: Planck | null, keep: Pl
   return build(facts, 'Bond extra', [bondExtraStep(facts, value)]);
 }
 
-/** Unbonds; null for everything. `chill`: stop nominating or validating first, so that no minimum holds. */
+/**
+ * Unbonds; null for everything. `chill`: stop nominating or validating first, so that no minimum holds. Everything is
+ * unbonded by a stash that stops: where the pallet does not chill it by itself, or where that is not known, the plan does.
+ */
 export function planUnbond(facts: StashFacts, amount: Planck | null, chill: boolean): StakePlan {
   const ledger = requireLedger(facts);
   if (ledger.active === 0n)
@@ -83,9 +97,11 @@ export function planUnbond(facts: StashFacts, amount: Planck | null, chill: bool
     );
   }
   const value = amount ?? ledger.active;
-  const chillFirst = chill && isCandidate(facts.account.role) && value < ledger.active;
+  const chillsItself = facts.rules.pallet.unbondChills === 'wholeActive';
+  const stops = value === ledger.active ? !chillsItself : chill;
+  const chillFirst = stops && isCandidate(facts.account.role);
   assertRoleMinimum(facts, ledger, value, chill);
-  return build(facts, 'Unbond', [...(chillFirst ? [chillStep()] : []), unbondStep(facts, value)]);
+  return build(facts, 'Unbond', [...(chillFirst ? [chillStep(facts)] : []), unbondStep(facts, value)]);
 }
 
 /** Takes back what is unlocking, newest chunk first; null for all of it. */
@@ -118,10 +134,10 @@ export function planWithdraw(facts: StashFacts): StakePlan {
       [],
       next === null
         ? 'Nothing is unlocking.'
-        : `Nothing is free yet: the next chunk is free in era ${next}, now is era ${facts.rules.activeEra}.`,
+        : `Nothing is free yet: the next chunk is free in era ${next}, now is era ${countingEra(facts.rules)}.`,
     );
   }
-  return build(facts, 'Withdraw', [withdrawStep()]);
+  return build(facts, 'Withdraw', [withdrawStep(facts)]);
 }
 
 /** Nominates exactly these targets. @throws usage TARGETS; precondition BAD_TARGET, INSUFFICIENT_BOND */
@@ -154,7 +170,7 @@ export function planChill(facts: StashFacts): StakePlan {
   requireLedger(facts);
   if (!isCandidate(facts.account.role))
     return build(facts, 'Chill', [], 'The account neither nominates nor validates.');
-  return build(facts, 'Chill', [chillStep()]);
+  return build(facts, 'Chill', [chillStep(facts)]);
 }
 
 /** Sends rewards elsewhere. @throws usage PAYEE_DEPRECATED */
@@ -163,10 +179,10 @@ export function planSetPayee(facts: StashFacts, payee: Payee): StakePlan {
   assertPayee(payee);
   if (samePayee(facts.account.payee, payee))
     return build(facts, 'Set payee', [], `Rewards go there already (${payeeText(payee)}).`);
-  return build(facts, 'Set payee', [payeeStep(payee)]);
+  return build(facts, 'Set payee', [payeeStep(facts, payee)]);
 }
 
-/** Makes the stash its own controller: the only thing that today's `set_controller` does. */
+/** Makes the stash its own controller: the only thing that today's `set_controller` does. The stash signs it. */
 export function planSetController(facts: StashFacts): StakePlan {
   requireLedger(facts);
   if (facts.account.controller === facts.account.address) {
@@ -177,17 +193,7 @@ export function planSetController(facts: StashFacts): StakePlan {
       'The stash is its own controller already. Separate controllers were abolished; use a staking proxy instead.',
     );
   }
-  const step: Step = {
-    call: {
-      pallet: 'Staking',
-      call: 'set_controller',
-      args: {},
-      reason: `Ends the separate controller ${facts.account.controller}`,
-      expects: [],
-    },
-    apply: (state) => state,
-  };
-  return build(facts, 'Set controller', [step]);
+  return build(facts, 'Set controller', [controllerStep(facts)]);
 }
 
 /**
@@ -222,16 +228,26 @@ export function planTo(facts: StashFacts, target: Planck, payee: Payee, chill: b
 
 /** Runs the steps on the stash's state by the pallet's rules: what the chain would refuse is refused here. */
 function build(facts: StashFacts, title: string, steps: readonly Step[], idle?: string): StakePlan {
-  const { ledger, role, payee, nominations, free, address } = facts.account;
-  const before: StakeState = { ledger, role, payee, nominations, free };
-  const after = steps.reduce((state, step) => step.apply(state, facts), before);
+  const calls = steps.map((step) => step.call);
+  assertSigner(facts, calls);
+  assertBatch(facts, calls);
+  const before = stakeState(facts.account);
+  const { state: after, events } = steps.reduce<Applied>(
+    (done, step) => {
+      const applied = step.apply(done.state);
+      return { state: applied.state, events: [...done.events, ...applied.events] };
+    },
+    { state: before, events: [] },
+  );
   return {
     title,
-    account: address,
-    calls: steps.map((step) => step.call),
+    account: facts.account.address,
+    calls,
     ...(steps.length === 0 ? { idle: idle ?? 'There is nothing to do.' } : {}),
     checks: steps.length === 0 ? [] : warnings(facts, before, after),
+    foresees: { names: STAKE_EVENTS, events },
     spends: steps.reduce((sum, step) => sum + (step.spends ?? 0n), 0n),
+    bound: bondedInFree(facts),
     effect: { era: facts.rules.activeEra, before, after },
   };
 }

@@ -73,7 +73,7 @@ export function simulateLedger(
       case 'unbond': {
         const result = unbond(ledger, step.value, {
           ...rules,
-          activeEra: era,
+          era,
           duration: rules.bondingDuration,
         });
         if (result.withdrawn !== null) withdrawn.push(result.withdrawn);

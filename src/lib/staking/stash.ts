@@ -5,13 +5,18 @@ import { formatAmount } from '../numeric/amount.js';
 import { maxOf } from '../numeric/integer.js';
 import type { Planck } from '../plain.js';
 import { type Ledger, type UnbondRules, withdrawUnbonded } from './ledger.js';
-import { minActiveBond, unbondingEras, withdrawableEra } from './rules.js';
-import type { AccountFacts, Payee, StashFacts } from './types.js';
+import { countingEra, minActiveBond, minChilledBond, unbondingEras, withdrawableEra } from './rules.js';
+import type { AccountFacts, Payee, StakingRules, StashFacts } from './types.js';
 
 /** Free balance that can be bonded while `keep` (and at least the existential deposit) stays free. */
 export function spendable(facts: StashFacts, keep: Planck): Planck {
-  return maxOf(facts.account.free - maxOf(keep, facts.rules.existentialDeposit), 0n);
+  const { account, rules } = facts;
+  return maxOf(account.free - bondedInFree(facts) - maxOf(keep, rules.existentialDeposit), 0n);
 }
+
+/** What of the free balance is bonded already, where the pallet only locks it. */
+export const bondedInFree = ({ account, rules }: StashFacts): Planck =>
+  rules.pallet.bondedBy === 'lock' ? (account.ledger?.total ?? 0n) : 0n;
 
 /** What `withdraw_unbonded` would free now. */
 export function withdrawableNow(facts: StashFacts): Planck {
@@ -45,21 +50,29 @@ export function requireLedger(facts: StashFacts): Ledger {
 export function unbondRules(facts: StashFacts, role: AccountFacts['role']): UnbondRules {
   const { rules } = facts;
   return {
-    activeEra: rules.activeEra,
+    era: countingEra(rules),
     duration: unlockEras(facts),
     maxUnlockingChunks: rules.maxUnlockingChunks,
-    existentialDeposit: rules.existentialDeposit,
     minActive: role === 'none' ? 0n : minActiveBond(role, rules),
-    withdrawWhenFull: true,
-    withdrawableEra: withdrawRules(facts).withdrawableEra,
+    withdrawWhenFull: rules.pallet.withdrawsWhenFull,
+    chillsWhole: rules.pallet.unbondChills === 'wholeActive',
+    ...withdrawRules(facts),
   };
 }
 
-export function withdrawRules({ rules }: StashFacts) {
+export function withdrawRules({ rules }: Pick<StashFacts, 'rules'>) {
   return {
-    withdrawableEra: withdrawableEra(rules.activeEra, rules.bondingDuration, rules.oldestOffenceEra),
+    withdrawableEra: lastFreeEra(rules),
     existentialDeposit: rules.existentialDeposit,
+    endsBelow: rules.pallet.bondEnds === 'belowLeastBond' ? minChilledBond(rules) : rules.existentialDeposit,
   };
+}
+
+/** The last era whose chunks may be withdrawn now. */
+export function lastFreeEra(rules: StakingRules): number {
+  // The versions that count in the current era look at no offences.
+  const oldest = rules.pallet.countingEra === 'current' ? null : rules.oldestOffenceEra;
+  return withdrawableEra(countingEra(rules), rules.bondingDuration, oldest);
 }
 
 export const isCandidate = (role: AccountFacts['role']): boolean =>

@@ -3,8 +3,7 @@
 import type { ReferenceBlock } from '../chain/types.js';
 import { formatAmount } from '../numeric/amount.js';
 import type { Planck } from '../plain.js';
-import { withdrawableEra } from './rules.js';
-import { payeeText, sumUnlocking, unlockEras, withdrawableNow } from './stash.js';
+import { lastFreeEra, payeeText, sumUnlocking, unlockEras, withdrawableNow } from './stash.js';
 import {
   type AccountFacts,
   type Payee,
@@ -33,6 +32,8 @@ export interface AccountStatus {
   readonly withdrawable: Planck;
   readonly payee: Payee | null;
   readonly controller: string | null;
+  /** The stash of somebody else that this account is the controller of. */
+  readonly controls: string | null;
   readonly nominations: readonly TargetFacts[];
   /** Eras that an amount unbonded now takes. */
   readonly unbondEras: number;
@@ -71,7 +72,7 @@ export function stakeStatus(facts: StakingFacts): StakeStatus {
 function accountStatus(facts: StakingFacts, account: AccountFacts): AccountStatus {
   const stash = stashFacts(facts, account.address);
   const { rules } = facts;
-  const lastFree = withdrawableEra(rules.activeEra, rules.bondingDuration, rules.oldestOffenceEra);
+  const lastFree = lastFreeEra(rules);
   const unlocking = (account.ledger?.unlocking ?? []).map(({ value, era }) => ({
     value,
     era,
@@ -91,6 +92,7 @@ function accountStatus(facts: StakingFacts, account: AccountFacts): AccountStatu
     withdrawable,
     payee: account.payee,
     controller: account.controller,
+    controls: account.controls,
     nominations,
     unbondEras: unlockEras(stash),
     advice: advise(facts, account, nominations, withdrawable),
@@ -119,6 +121,13 @@ function advise(
   const say = (level: Advice['level'], id: string, text: string, command?: string) =>
     advice.push({ id, level, text, ...(command ? { command } : {}) });
   const { ledger } = account;
+  if (account.controls !== null)
+    say(
+      'info',
+      'CONTROLS',
+      `The account is the controller of the stash ${account.controls}.`,
+      `bursar stake status ${account.controls}`,
+    );
   if (!ledger) return advice;
   if (withdrawable > 0n)
     say('info', 'WITHDRAWABLE', `${show(withdrawable)} can be withdrawn now.`, 'bursar stake withdraw');
@@ -126,7 +135,7 @@ function advise(
     say(
       'warn',
       'SEPARATE_CONTROLLER',
-      'The stash has a separate controller, which is deprecated.',
+      `The stash has a separate controller, which is deprecated: ${account.controller} signs all but bond-extra and set-controller.`,
       'bursar stake set-controller',
     );
   if (account.payee === 'Controller')

@@ -39,7 +39,11 @@ function accountBlocks(account: AccountStatus, { token, rules, block }: StakeSta
         account.role === 'none' ? 'muted' : 'strong',
       ),
     },
-    { key: 'free', value: show(account.free) },
+    {
+      key: 'free',
+      value: show(account.free),
+      ...(rules.pallet.bondedBy === 'lock' && account.bonded > 0n ? { note: 'with what is bonded' } : {}),
+    },
   ];
   if (account.role !== 'none') {
     rows.push(
@@ -163,12 +167,20 @@ function changeTable(before: StakeState, after: StakeState, token: Unit): Block 
     ['unlocking', chunks(before.ledger), chunks(after.ledger)],
     ['rewards', payeeText(before.payee), payeeText(after.payee)],
     ['nominations', String(before.nominations.length), String(after.nominations.length)],
+    ...controllerRow(before, after),
   ];
   return {
     kind: 'table',
     columns: [{ header: '' }, { header: 'before', align: 'right' }, { header: 'after', align: 'right' }],
     rows: rows.map(([label, from, to]) => [label, from, from === to ? to : cell(to, 'strong')]),
   };
+}
+
+/** Said only where it changes: a stash that is bonded or leaves is its own controller on almost every chain. */
+function controllerRow(before: StakeState, after: StakeState): [string, string, string][] {
+  if (before.controller === null || after.controller === null || before.controller === after.controller)
+    return [];
+  return [['controller', before.controller, after.controller]];
 }
 
 /** Every validator that is nominated or dropped, by address: what is signed. */

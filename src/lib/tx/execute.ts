@@ -15,6 +15,7 @@ import type { TxOptions } from './options.js';
 import type { Included, Outcome } from './outcome.js';
 import type { Plan, RuntimeCall } from './plan.js';
 import { assertChecks, type PreflightResult, preflight } from './preflight.js';
+import { chooseProxy } from './proxy.js';
 import { type Wrap, wrapCalls } from './wrap.js';
 
 export { asResolution, follow } from './follow.js';
@@ -39,15 +40,20 @@ export async function rehearse(
   options: TxOptions,
 ): Promise<Rehearsal> {
   assertSignable(chain);
-  const call = wrapCalls(plan.calls, options.wrap, plan.batch);
+  const { signer } = options;
+  const { wrap, ...proxy } =
+    options.wrap.kind === 'proxy'
+      ? await chooseProxy(chain, signer, options.wrap, plan)
+      : { wrap: options.wrap };
+  const call = wrapCalls(plan.calls, wrap, plan.batch);
   const { hex, hash } = chain.encodeCall(call);
   return {
     call,
     callHex: hex,
     callHash: hash,
-    wrap: options.wrap,
-    signer: options.signer,
-    preflight: await preflight(chain, plan, call, options),
+    wrap,
+    signer,
+    preflight: await preflight(chain, plan, call, { ...options, ...proxy, wrap }),
   };
 }
 

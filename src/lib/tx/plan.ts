@@ -33,6 +33,29 @@ export interface Check {
   readonly remedy?: string;
 }
 
+/** An event by which the chain says what a call did: `Staking.Unbonded` with its amount. */
+export interface ForeseenEvent {
+  readonly name: string;
+  /** Planck; absent where the event carries none. */
+  readonly amount?: Planck;
+}
+
+/** What a plan foresees, to be compared with what the chain's dry run says: no other event of these names, and no fewer. */
+export interface Foresight {
+  readonly names: readonly string[];
+  readonly events: readonly ForeseenEvent[];
+}
+
+/** What the chain's state says after a plan was carried out, where the plan said something else. */
+export interface Deviation {
+  /** Stable name of the part of the effect that differs. */
+  readonly what: string;
+  readonly planned: Plain;
+  readonly found: Plain;
+  /** The same for people. */
+  readonly text: string;
+}
+
 /** How several calls go as one: `all` or nothing (`batch_all`), or `each` on its own, whatever becomes of the others. */
 export type Batch = 'all' | 'each';
 
@@ -50,8 +73,11 @@ export interface Plan<Effect = Plain> {
   /** Why there is nothing to do, when `calls` is empty. */
   readonly idle?: string;
   readonly checks: readonly Check[];
+  readonly foresees?: Foresight;
   /** Free balance (planck) that the calls move out of reach of fees: bonded, transferred or reserved. */
   readonly spends: Planck;
+  /** Free balance (planck) that cannot be spent a second time, though it is counted as free: bonded under a lock. */
+  readonly bound?: Planck;
   /** What the plan changes: the state before and after, as the domain describes it. */
   readonly effect: Effect;
 }

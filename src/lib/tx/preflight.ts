@@ -9,18 +9,23 @@ import { BursarError, type ExitCode } from '../errors.js';
 import { formatAmount } from '../numeric/amount.js';
 import { maxOf } from '../numeric/integer.js';
 import type { Plain, Planck } from '../plain.js';
-import { classify, type DispatchResult, leaves } from './classify.js';
+import { leaves } from './classify.js';
 import type { MetadataHashPolicy } from './commitment.js';
 import { costOf } from './cost.js';
+import { type DryRun, dryRun } from './dryRun.js';
 import { type Mortality, mortality } from './extrinsic.js';
-import type { ChainEvent, DispatchFailure, OutcomeNode, Preflight } from './outcome.js';
+import { checkForesight } from './foresight.js';
+import type { Preflight } from './outcome.js';
 import type { Batch, Check, Plan, RuntimeCall } from './plan.js';
+import { checkProxy, type ProxyDefinition } from './proxy.js';
 import { assureTrust } from './trust.js';
 import type { Wrap } from './wrap.js';
 
 export interface PreflightOptions {
   readonly signer: string;
   readonly wrap: Wrap;
+  /** With a proxy: what the account has defined for the signer. */
+  readonly proxies?: readonly ProxyDefinition[];
   readonly nonce?: number;
   readonly tip: Planck;
   /** How long the transaction should stay valid, milliseconds; 0 for an immortal one. */
@@ -48,8 +53,6 @@ interface AccountInfo {
   readonly data: { readonly free: bigint; readonly reserved: bigint; readonly frozen: bigint };
 }
 
-/** XCM version of the answer's messages; bursar reads none of them. */
-const XCM_VERSION = 5;
 const FALLBACK_BLOCK_MS = 6_000;
 /** Blocks over which the block time is measured. */
 const BLOCK_TIME_SPAN = 100;
@@ -62,11 +65,10 @@ export async function preflight(
   options: PreflightOptions,
 ): Promise<PreflightResult> {
   const { signer, wrap, tip } = options;
-  const [[signerInfo, accountInfo, proxies], next, life, agreement, trust] = await Promise.all([
+  const [[signerInfo, accountInfo], next, life, agreement, trust] = await Promise.all([
     chain.read([
       { pallet: 'System', item: 'Account', keys: [signer] },
       { pallet: 'System', item: 'Account', keys: [plan.account] },
-      ...(wrap.kind === 'proxy' ? [{ pallet: 'Proxy', item: 'Proxies', keys: [wrap.real] }] : []),
     ]),
     chain.ask<number>('system_accountNextIndex', [signer]),
     chooseMortality(chain, options.mortalityMs),
@@ -84,18 +86,16 @@ export async function preflight(
   ]);
   const total = cost === null ? null : cost.fee + tip;
   const checks: Check[] = [...plan.checks];
-  if (wrap.kind === 'proxy')
-    checks.push(
-      checkProxy(signer, wrap, proxies as unknown as readonly [readonly ProxyDefinition[], bigint]),
-    );
+  if (wrap.kind === 'proxy') checks.push(checkProxy(signer, wrap, options.proxies ?? [], rehearsal));
   checks.push(
     checkFee(chain, signerInfo as unknown as AccountInfo, total, {
       spends: signer === plan.account ? plan.spends : 0n,
+      bound: signer === plan.account ? (plan.bound ?? 0n) : 0n,
       spent: options.spent ?? 0n,
     }),
   );
   if (wrap.kind === 'proxy' && plan.spends > 0n)
-    checks.push(checkSpends(chain, accountInfo as unknown as AccountInfo, plan.spends));
+    checks.push(checkSpends(chain, accountInfo as unknown as AccountInfo, plan));
   if (agreement) checks.push(agreement);
   checks.push(...trust.checks);
   checks.push(...checkNonce((signerInfo as unknown as AccountInfo).nonce, next, options.nonce));
@@ -109,6 +109,8 @@ export async function preflight(
     });
   }
   checks.push(checkRehearsal(rehearsal, plan.batch));
+  const foresight = checkForesight(chain.token, plan, rehearsal);
+  if (foresight) checks.push(foresight);
   return {
     checks,
     fee: total,
@@ -126,9 +128,12 @@ export async function preflight(
  * @throws precondition with the check's own id as code
  */
 export function assertChecks(checks: readonly Check[], force = false): void {
-  const error = failedCheckError(force ? checks.filter((check) => check.id !== 'DRY_RUN') : checks);
+  const error = failedCheckError(force ? checks.filter(({ id }) => !REHEARSED.includes(id)) : checks);
   if (error) throw error;
 }
+
+/** The checks of what the dry run said. */
+const REHEARSED: readonly string[] = ['DRY_RUN', 'DRY_RUN_EFFECT'];
 
 /** The error of the first failed check, whose id is its code; none if all hold. */
 export function failedCheckError(checks: readonly Check[], exit?: ExitCode): BursarError | undefined {
@@ -166,29 +171,7 @@ async function chooseMortality(chain: OpenChain, ms: number): Promise<Mortality>
   return mortality(birth, ms, await measureBlockMs(chain), kept);
 }
 
-interface Rehearsal {
-  readonly tree: OutcomeNode;
-  readonly failure?: DispatchFailure;
-}
-
-/** The wrapped call through `DryRunApi`; null where the chain has none. */
-async function dryRun(chain: OpenChain, signer: string, call: RuntimeCall): Promise<Rehearsal | null> {
-  if (!chain.hasApi('DryRunApi', 'dry_run_call')) return null;
-  const answer = (await chain.api('DryRunApi', 'dry_run_call', [
-    { system: { Signed: signer } },
-    call as unknown as Plain,
-    XCM_VERSION,
-  ])) as unknown;
-  const effects = (answer as { Ok?: { executionResult: unknown; emittedEvents: ChainEvent[] } }).Ok;
-  // The API itself can be switched off or fail to roll back; then there is no rehearsal, and the check says so.
-  if (!effects) return null;
-  const failed = (effects.executionResult as { Err?: { error: DispatchFailure } }).Err;
-  const result: DispatchResult = failed ? { ok: false, failure: failed.error } : { ok: true };
-  const { tree, failure } = classify(call, effects.emittedEvents, result);
-  return failure ? { tree, failure } : { tree };
-}
-
-function checkRehearsal(rehearsal: Rehearsal | null, batch: Batch | undefined): Check {
+function checkRehearsal(rehearsal: DryRun | null, batch: Batch | undefined): Check {
   const id = 'DRY_RUN';
   if (!rehearsal)
     return {
@@ -215,43 +198,6 @@ function checkRehearsal(rehearsal: Rehearsal | null, batch: Batch | undefined): 
     title: 'The chain would refuse the call',
     detail: docs ? `${name} (${docs})` : name,
     remedy: 'Nothing was sent. See the plan with --dry-run.',
-  };
-}
-
-interface ProxyDefinition {
-  readonly delegate: string;
-  readonly proxyType: string;
-  readonly delay: number;
-}
-
-function checkProxy(
-  signer: string,
-  wrap: Extract<Wrap, { kind: 'proxy' }>,
-  proxies: readonly [readonly ProxyDefinition[], bigint],
-): Check {
-  const id = 'PROXY';
-  const own = proxies[0].filter((proxy) => proxy.delegate === signer);
-  const usable = own.filter(
-    (proxy) => proxy.delay === 0 && (wrap.proxyType === undefined || proxy.proxyType === wrap.proxyType),
-  );
-  if (usable.length > 0) {
-    return {
-      id,
-      ok: true,
-      title: `${short(signer)} is a proxy of ${short(wrap.real)}`,
-      detail: usable.map((proxy) => proxy.proxyType).join(', '),
-    };
-  }
-  const detail =
-    own.length > 0
-      ? `only with ${own.map((proxy) => `${proxy.proxyType}, delay ${proxy.delay}`).join('; ')}`
-      : 'the account has not made it one';
-  return {
-    id,
-    ok: false,
-    title: `${signer} is not a usable proxy of ${wrap.real}`,
-    detail,
-    remedy: 'Nothing was sent. The account must first add it with proxy.add_proxy (type Staking, delay 0).',
   };
 }
 
@@ -294,15 +240,15 @@ function payable(chain: OpenChain, { data }: AccountInfo): bigint {
 }
 
 /** What a bond can take: also what is frozen (staked and locked at once), but never the existential deposit. */
-function holdable(chain: OpenChain, { data }: AccountInfo): bigint {
-  return maxOf(data.free - existentialDeposit(chain), 0n);
+function holdable(chain: OpenChain, { data }: AccountInfo, bound: Planck): bigint {
+  return maxOf(data.free - bound - existentialDeposit(chain), 0n);
 }
 
 function checkFee(
   chain: OpenChain,
   info: AccountInfo,
   fee: Planck | null,
-  { spends, spent }: { readonly spends: Planck; readonly spent: Planck },
+  { spends, spent, bound }: { readonly spends: Planck; readonly spent: Planck; readonly bound: Planck },
 ): Check {
   const id = 'FEE';
   const usable = maxOf(payable(chain, info) - spent, 0n);
@@ -317,7 +263,7 @@ function checkFee(
           remedy: 'Fund the signing account.',
         };
   }
-  const left = holdable(chain, info) - spent - fee;
+  const left = holdable(chain, info, bound) - spent - fee;
   if (usable >= fee && left >= spends) {
     return {
       id,
@@ -344,8 +290,9 @@ function checkFee(
   };
 }
 
-function checkSpends(chain: OpenChain, info: AccountInfo, spends: Planck): Check {
-  const usable = holdable(chain, info);
+function checkSpends(chain: OpenChain, info: AccountInfo, plan: Plan<unknown>): Check {
+  const { spends, bound = 0n } = plan;
+  const usable = holdable(chain, info, bound);
   const amount = (planck: bigint) => formatAmount(planck, chain.token);
   return usable >= spends
     ? {
@@ -362,5 +309,3 @@ function checkSpends(chain: OpenChain, info: AccountInfo, spends: Planck): Check
         remedy: `At most ${amount(usable)} can be used for it.`,
       };
 }
-
-const short = (address: string) => `${address.slice(0, 6)}…${address.slice(-6)}`;

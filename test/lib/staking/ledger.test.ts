@@ -29,7 +29,7 @@ const ledger = (active: bigint, ...unlocking: [bigint, number][]): Ledger => ({
   unlocking: unlocking.map(([value, era]) => ({ value, era })),
   total: unlocking.reduce((sum, [value]) => sum + value, active),
 });
-const rules = { activeEra: 100, duration: 28, maxUnlockingChunks: 32 };
+const rules = { era: 100, duration: 28, maxUnlockingChunks: 32 };
 const full = (era: number) =>
   ledger(1000n, ...Array.from({ length: 32 }, (_, i): [bigint, number] => [1n, era + i]));
 
@@ -257,7 +257,7 @@ describe('laws, on random histories', () => {
               const isFull = before.unlocking.length === maxUnlockingChunks;
               const run = () =>
                 unbond(before, n, {
-                  activeEra: era,
+                  era,
                   duration,
                   maxUnlockingChunks,
                   withdrawWhenFull: automatic,

@@ -22,6 +22,7 @@ import {
   withdrawableEra,
 } from '../../../src/lib/staking/rules.js';
 import type { Payee, StakeState, StashFacts } from '../../../src/lib/staking/types.js';
+import type { ForeseenEvent } from '../../../src/lib/tx/plan.js';
 import { anyPayee, anyStash, ledgerOf, STASH, stash, target } from './facts.js';
 
 function refusal(run: () => unknown): BursarError {
@@ -43,20 +44,46 @@ const tried = (run: () => StakePlan): StakePlan | BursarError => {
 };
 const names = (plan: StakePlan) => plan.calls.map(({ call }) => call);
 
-/** What belongs to the account: free or bonded. */
-const wealth = ({ free, ledger }: StakeState) => free + (ledger?.total ?? 0n);
+/** What belongs to the account: free or bonded; what a lock covers is counted as free. */
+const wealth = ({ free, ledger }: StakeState, { rules }: StashFacts) =>
+  free + (rules.pallet.bondedBy === 'hold' ? (ledger?.total ?? 0n) : 0n);
 
-/** The chain: runs a plan's calls with their encoded arguments, one after the other, by the ledger's functions alone. */
-function onChain({ account, rules }: StashFacts, plan: StakePlan): StakeState {
-  const chilled = { role: 'chilled' as const, nominations: [] };
+/** What the chain did, and what it said that it did. */
+interface Done {
+  readonly state: StakeState;
+  readonly events: readonly ForeseenEvent[];
+}
+
+/**
+ * The chain: runs a plan's calls with their encoded arguments, one after the other, by the ledger's functions alone.
+ * @param chillsAt from which value on an unbond chills, for pallets of which that is not known
+ */
+function onChain({ account, rules }: StashFacts, plan: StakePlan, chillsAt: 'never' | 'total'): Done {
+  const { pallet } = rules;
   let state: StakeState = {
     ledger: account.ledger,
+    controller: account.controller,
     role: account.role,
     payee: account.payee,
     nominations: account.nominations,
     free: account.free,
   };
-  const era = withdrawableEra(rules.activeEra, rules.bondingDuration, rules.oldestOffenceEra);
+  const events: ForeseenEvent[] = [];
+  const emit = (name: string, amount?: bigint) => {
+    if (amount !== 0n) events.push({ name: `Staking.${name}`, ...(amount === undefined ? {} : { amount }) });
+  };
+  const chill = () => {
+    if (state.role === 'nominator' || state.role === 'validator') emit('Chilled');
+    state = { ...state, role: 'chilled', nominations: [] };
+  };
+  const frees = (planck: bigint) => (pallet.bondedBy === 'hold' ? planck : 0n);
+  const now = pallet.countingEra === 'current' ? rules.currentEra : rules.activeEra;
+  const offence = pallet.countingEra === 'current' ? null : rules.oldestOffenceEra;
+  const withdrawal = {
+    withdrawableEra: withdrawableEra(now, rules.bondingDuration, offence),
+    existentialDeposit: rules.existentialDeposit,
+    ...(pallet.bondEnds === 'belowLeastBond' ? { endsBelow: minChilledBond(rules) } : {}),
+  };
   for (const { call, args } of plan.calls) {
     const amount = (args.value ?? args.max_additional ?? 0n) as bigint;
     switch (call) {
@@ -64,55 +91,62 @@ function onChain({ account, rules }: StashFacts, plan: StakePlan): StakeState {
         state = {
           ...state,
           ledger: bond(state.ledger, amount, { minBond: minChilledBond(rules) }),
+          controller: account.address,
           payee: args.payee as Payee,
           role: 'chilled',
-          free: state.free - amount,
+          free: state.free - frees(amount),
         };
+        emit('Bonded', amount);
         break;
       case 'bond_extra': {
         const { ledger, added } = bondExtra(state.ledger, amount, { minBond: minChilledBond(rules) });
-        state = { ...state, ledger, free: state.free - added };
+        state = { ...state, ledger, free: state.free - frees(added) };
+        emit('Bonded', added);
         break;
       }
       case 'unbond': {
+        const { total = 0n, active = 0n } = state.ledger ?? {};
+        // The classic pallet chills before it withdraws what is free; the newer one after.
+        if (pallet.unbondChills === 'unknown' && chillsAt === 'total' && amount >= total) chill();
         const done = unbond(state.ledger, amount, {
-          activeEra: rules.activeEra,
+          era: now,
           duration: unbondingEras({ ...rules, lastValidatorEra: account.lastValidatorEra }),
           maxUnlockingChunks: rules.maxUnlockingChunks,
-          existentialDeposit: rules.existentialDeposit,
           minActive: state.role === 'none' ? 0n : minActiveBond(state.role, rules),
-          withdrawWhenFull: true,
-          withdrawableEra: era,
+          withdrawWhenFull: pallet.withdrawsWhenFull,
+          chillsWhole: pallet.unbondChills === 'wholeActive',
+          ...withdrawal,
         });
-        state = {
-          ...state,
-          ledger: done.ledger,
-          free: state.free + (done.withdrawn ?? 0n),
-          ...(done.chills ? chilled : {}),
-        };
+        emit('Withdrawn', done.withdrawn ?? 0n);
+        if (pallet.unbondChills === 'wholeActive' && amount >= active) chill();
+        state = { ...state, ledger: done.ledger, free: state.free + frees(done.withdrawn ?? 0n) };
+        emit('Unbonded', done.unbonded);
         break;
       }
-      case 'rebond':
-        state = { ...state, ledger: rebond(state.ledger, amount, { minBond: minChilledBond(rules) }).ledger };
+      case 'rebond': {
+        const done = rebond(state.ledger, amount, { minBond: minChilledBond(rules) });
+        state = { ...state, ledger: done.ledger };
+        emit('Bonded', done.rebonded);
         break;
+      }
       case 'withdraw_unbonded': {
-        const done = withdrawUnbonded(state.ledger, {
-          withdrawableEra: era,
-          existentialDeposit: rules.existentialDeposit,
-        });
+        expect(args.num_slashing_spans).toBe(account.slashingSpans);
+        const done = withdrawUnbonded(state.ledger, withdrawal);
+        const gone = { role: 'none' as const, controller: null, payee: null, nominations: [] };
         state = {
           ...state,
           ledger: done.ledger,
-          free: state.free + done.withdrawn + done.dust,
-          ...(done.ledger ? {} : { role: 'none' as const, payee: null, nominations: [] }),
+          free: state.free + frees(done.withdrawn + done.dust),
+          ...(done.ledger ? {} : gone),
         };
+        emit('Withdrawn', done.withdrawn);
         break;
       }
       case 'nominate':
         state = { ...state, role: 'nominator', nominations: args.targets as string[] };
         break;
       case 'chill':
-        state = { ...state, ...chilled };
+        chill();
         break;
       case 'set_payee':
         state = { ...state, payee: args.payee as Payee };
@@ -121,7 +155,7 @@ function onChain({ account, rules }: StashFacts, plan: StakePlan): StakeState {
         throw new Error(`the plan has a call ${call}`);
     }
   }
-  return state;
+  return { state, events };
 }
 
 const amount = fc.oneof(fc.bigInt({ min: 0n, max: 6_000n }), fc.bigInt({ min: 0n, max: 30n }));
@@ -163,12 +197,16 @@ describe('any plan', () => {
         }
         made++;
         expect(plan.account).toBe(facts.account.address);
-        expect(plan.effect.after).toEqual(onChain(facts, plan));
+        for (const chillsAt of ['never', 'total'] as const) {
+          const { state, events } = onChain(facts, plan, chillsAt);
+          expect(plan.effect.after).toEqual(state);
+          expect(plan.foresees?.events).toEqual(events);
+        }
         expect(plan.calls.length === 0).toBe(plan.idle !== undefined);
         if (plan.calls.length === 0)
           expect([plan.effect.after, plan.spends]).toEqual([plan.effect.before, 0n]);
         // Not a planck is made or lost.
-        expect(wealth(plan.effect.after)).toBe(wealth(plan.effect.before));
+        expect(wealth(plan.effect.after, facts)).toBe(wealth(plan.effect.before, facts));
         expect(plan.calls.length).toBeLessThanOrEqual(2);
         const out = plan.calls.reduce(
           (sum, { call, args }) =>
@@ -202,7 +240,9 @@ describe('any plan', () => {
           const plan = tried(make);
           if (plan instanceof BursarError || plan.calls.length === 0) continue;
           const kept = keep > facts.rules.existentialDeposit ? keep : facts.rules.existentialDeposit;
-          expect(plan.effect.after.free).toBe(kept);
+          const { free, ledger } = plan.effect.after;
+          const locked = facts.rules.pallet.bondedBy === 'lock' ? (ledger?.total ?? 0n) : 0n;
+          expect(free - locked).toBe(kept);
         }
       }),
     );
