@@ -1,8 +1,8 @@
-// Builds dist/: the TypeScript, the bundles of @polkadot/* and of the command line, and from them oclif.manifest.json.
+// Builds dist/: the TypeScript, the bundles of @polkadot/*, of pages and of the command line, and oclif.manifest.json.
 //   node scripts/build.mjs            everything
 //   node scripts/build.mjs --vendor   only dist/vendor
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { manifestText, writeIfChanged } from './manifest.mjs';
@@ -79,6 +79,32 @@ const vendor = () =>
     plugins: [withoutPackageDetect, withNodesZlib],
   });
 
+/**
+ * The scripts of pages, each as a module that exports its text: the page carries it, and its policy names it by its hash.
+ * Names are as in the sources; keepNames is not set, which takes a helper that a page does not have.
+ */
+async function pages() {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'src/page/explain/main.ts')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    charset: 'ascii',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'inline',
+    logLevel: 'warning',
+  });
+  const directory = join(root, 'dist', 'pages');
+  mkdirSync(directory, { recursive: true });
+  writeIfChanged(
+    join(directory, 'explain.js'),
+    `export const EXPLAIN_SCRIPT = ${JSON.stringify(outputFiles[0].text)};\n`,
+  );
+}
+
 /** The command line and its workers, from the compiled modules; names stay, for stacks. */
 const program = () =>
   bundle('program', {
@@ -132,7 +158,7 @@ async function all() {
   removeStale('src');
   removeStale('devnet');
   forgetIfIncomplete();
-  await Promise.all([vendor(), compile()]);
+  await Promise.all([vendor(), pages(), compile()]);
   await program();
   writeIfChanged(join(root, 'oclif.manifest.json'), await manifestText());
   stampBuild(digest);

@@ -39,7 +39,7 @@ export function sourcesDigest() {
 }
 
 /** What a build that was killed, or somebody's hand, may have left out. */
-const BUNDLES = ['dist/program/main.js', 'dist/vendor/polkadot.js'];
+const BUNDLES = ['dist/program/main.js', 'dist/vendor/polkadot.js', 'dist/pages/explain.js'];
 
 export const isBuilt = () =>
   read(BUILD_STAMP) === sourcesDigest() && BUNDLES.every((path) => existsSync(join(root, path)));

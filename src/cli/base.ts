@@ -38,8 +38,15 @@ export interface Presentation {
   readonly view: View;
   /** Printed as it is, instead of the view: output that another program reads, such as a script. */
   readonly text?: string;
-  /** For `--html`: a part that works on its own, and the blocks of the facts if no chain was connected to. */
-  readonly page?: { readonly app?: PageApp; readonly sources?: readonly PageSource[] };
+  /**
+   * For `--html`: a part that works on its own, the view beside it if that is another one, and the blocks of the facts if
+   * no chain was connected to.
+   */
+  readonly page?: {
+    readonly app?: PageApp;
+    readonly view?: View;
+    readonly sources?: readonly PageSource[];
+  };
   /** The chain says that it is a fork: nothing of it is real. */
   readonly fork?: { readonly id: string; readonly block: number | null };
   /** Default: the error's code, or 0. */
@@ -157,7 +164,7 @@ export abstract class BaseCommand extends Command {
     const { STDOUT, writePage } = await import('./html.js');
     const sources = report.page?.sources ?? this.pageMeta.sources;
     const meta = { ...this.pageMeta, ...(sources === undefined ? {} : { sources }) };
-    const page = renderHtml(report.view, meta, report.page?.app);
+    const page = renderHtml(report.page?.view ?? report.view, meta, report.page?.app);
     if (this.#page === STDOUT) return { ...report, text: page };
     const error = await writePage(this.#page, page);
     if (error !== undefined && report.error === undefined) return { ...report, error, exit: error.exit };

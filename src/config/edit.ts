@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { usageError } from '../lib/errors.js';
 import { showUrlsIn } from '../lib/shown.js';
+import { parseJson } from '../lib/json.js';
 import { readJsonFile } from './file.js';
 import { escapeControls, quoteInput } from './quote.js';
 import { type ConfigFile, configProblems, listAt, schemaAt } from './schema.js';
@@ -76,11 +77,11 @@ function parseValue(text: string, keys: readonly string[]): unknown {
   const trimmed = text.trim();
   if (/^[[{]/.test(trimmed)) {
     try {
-      return JSON.parse(trimmed);
+      return parseJson(trimmed);
     } catch {
       throw usageError(
         'CONFIG_VALUE',
-        `The value of ${escapeControls(keys.join('.'))} begins like JSON, but is not.`,
+        `The value of ${escapeControls(keys.join('.'))} begins like JSON, but is not, or has a name twice.`,
         {
           hint: 'Put it in single quotes, so that the shell leaves its double quotes alone.',
         },

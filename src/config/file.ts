@@ -2,6 +2,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { BursarError, usageError } from '../lib/errors.js';
+import { DuplicateName, parseJson } from '../lib/json.js';
 import type { ConfigFile } from './schema.js';
 import { configProblems } from './schema.js';
 
@@ -45,12 +46,19 @@ export function readJsonFile(path: string, required: boolean): unknown {
     throw fileError(path, REASONS[code] ?? `the system says ${code}`);
   }
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return parseJson(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     // The engine's own message quotes the file, and there could be a secret in it: only the position is taken over.
-    const offset = /position (\d+)/.exec((error as Error).message)?.[1];
+    const twice = error instanceof DuplicateName ? error : undefined;
+    const offset = twice?.offset ?? /position (\d+)/.exec((error as Error).message)?.[1];
     const before = text.slice(0, Number(offset ?? 0)).split('\n');
     const where = offset === undefined ? '' : ` (line ${before.length}, column ${before.at(-1)!.length + 1})`;
+    if (twice !== undefined)
+      throw fileError(
+        path,
+        `one name is there twice in one object${where}`,
+        'Keep the one that is meant: which of the two counts is not defined.',
+      );
     throw fileError(path, `it is not JSON${where}`, 'Comments and commas after the last item are not JSON.');
   }
 }

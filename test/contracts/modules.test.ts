@@ -54,6 +54,9 @@ function mayImport(room: string): (to: string) => boolean {
       return (to) => library(to) || ['config', 'render', 'devnet'].includes(to);
     case 'commands':
       return (to) => library(to) || ['cli', 'config', 'render', 'devnet'].includes(to);
+    // A page's script runs in a browser: of the library it knows the forms of data, and nothing that runs.
+    case 'page':
+      return only('lib/pofbs');
     case 'program.ts':
       return only('cli', 'commands');
     case 'devnet':
@@ -113,6 +116,13 @@ let q: import('./q.js').Q;
       ({ from, to, kind }) => !(roomOf(from) === 'lib/chain' && kind === 'type' && contracts.test(to)),
     );
     expect(left.map(say)).toEqual([]);
+  });
+
+  it('takes nothing that runs from the library into a page', () => {
+    const taken = internal.filter(
+      ({ from, to, kind }) => roomOf(from) === 'page' && roomOf(to) !== 'page' && kind !== 'type',
+    );
+    expect(taken.map(say)).toEqual([]);
   });
 
   it('has no circle, not even of types', () => {

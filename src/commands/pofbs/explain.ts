@@ -23,10 +23,16 @@ export default class PofbsExplain extends BaseCommand {
     }),
   };
   static override flags = {
-    gpmp: gpmpFlag({ description: 'the epoch’s fingerprint (GPMP), from the chain' }),
+    gpmp: gpmpFlag({ description: 'the epoch’s code (GPMP), from the chain' }),
     'check-share': text({
       helpValue: 'PERCENT',
       description: 'share of the users that look up their line, such as 2',
+    }),
+    'published-at': text({
+      helpValue: 'TEXT',
+      description:
+        'where the page sends its readers for the code, such as an address; default: the custody account on its chain',
+      dependsOn: ['html'],
     }),
     html: htmlFlag(),
   };
@@ -36,11 +42,13 @@ export default class PofbsExplain extends BaseCommand {
     const { detection, parsePercentage } = await import('../../lib/pofbs/detection.js');
     const { explainPath } = await import('../../lib/pofbs/files/explain.js');
     const { explainError, explainView } = await import('../../lib/pofbs/viewExplain.js');
+    const { titleOf } = await import('../../config/networks/index.js');
     const share = flags['check-share'];
     const { result, page } = await explainPath(args.path, {
       gpmp: flags.gpmp ?? null,
       detection: share === undefined ? null : detection(parsePercentage(share, '--check-share')),
-      page: flags.html !== undefined,
+      page:
+        flags.html === undefined ? null : { publishedAt: flags['published-at'] ?? null, chainName: titleOf },
       onProgress: this.progress.stage,
       signal: this.signal,
     });
@@ -48,8 +56,8 @@ export default class PofbsExplain extends BaseCommand {
     return {
       schema: 'pofbs.explain/1',
       result,
-      view: explainView(result, { page: page !== null }),
-      ...(page === null ? {} : { page: { app: page as PageApp } }),
+      view: explainView(result),
+      ...(page === null ? {} : { page: { app: page as PageApp, view: explainView(result, { page: true }) } }),
       ...(error === null ? {} : { error }),
     };
   }

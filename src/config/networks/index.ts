@@ -13,3 +13,7 @@ export const networks: readonly Network[] = [polkadot, kusama, westend, paseo, d
 
 export const networkNamed = (name: string): Network | undefined =>
   networks.find((network) => network.name === name);
+
+/** `Polkadot Asset Hub`; null for a chain that is not among them. */
+export const titleOf = (genesisHash: string): string | null =>
+  networks.find((network) => network.genesisHash === genesisHash)?.title ?? null;

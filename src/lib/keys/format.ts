@@ -11,6 +11,7 @@
 
 import { randomBytes, type ScryptOptions, scrypt } from 'node:crypto';
 import { type BursarError, preconditionError, usageError } from '../errors.js';
+import { DuplicateName, parseJson as strictJson } from '../json.js';
 import { accountIdOf, fromSeed, isKeyType, type KeyPair, type KeyType, signRaw, wipe } from './pairs.js';
 import { decodeSs58, encodeSs58, GENERIC_PREFIX } from './ss58.js';
 
@@ -104,8 +105,9 @@ export async function parseKeyFile(bytes: Uint8Array): Promise<KeyFile> {
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
+    return strictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (error instanceof DuplicateName) throw notKeystore('one name is there twice in one object');
     // The parser quotes the text, which may be a mnemonic in the wrong file: neither message nor cause is passed on.
     throw notKeystore('it is not JSON');
   }

@@ -1,5 +1,6 @@
 /** What a file is, told by how it begins: for a better word where one kind of file was given for another. */
 
+import { parseJson } from '../json.js';
 import { LEDGER_COLUMNS } from './ledger.js';
 import { MAPPING_HEADER } from './mapping.js';
 import { HEADER } from './scan.js';
@@ -14,7 +15,8 @@ export type Artifact =
   | 'mapping'
   | 'sealed mapping'
   | 'ledger'
-  | 'saved tree';
+  | 'saved tree'
+  | 'web page';
 
 /** What each of them is called, and what it is for. */
 export const ARTIFACTS: { readonly [Each in Artifact]: { readonly is: string; readonly hint: string } } = {
@@ -42,7 +44,17 @@ export const ARTIFACTS: { readonly [Each in Artifact]: { readonly is: string; re
     is: 'a saved tree',
     hint: '`bursar pofbs prove` finds it by itself beside its snapshot.',
   },
+  'web page': {
+    is: 'a web page',
+    hint: 'The address showed a page instead of the file: download the file itself.',
+  },
 };
+
+/** Whether a file is HTML or XML: what a browser or a download tool saves when it was sent something else than the file. */
+export const isWebPage = (bytes: Uint8Array): boolean =>
+  /^(?:\u00ef\u00bb\u00bf)?\s*<(?:!doctype|!--|\?xml|[a-z]+[\s>/])/i.test(
+    Buffer.from(bytes.subarray(0, FIRST_LINE)).toString('latin1'),
+  );
 
 const FORMATS: ReadonlyMap<string, Artifact> = new Map([
   ['pofbs.manifest', 'manifest'],
@@ -54,6 +66,7 @@ const FORMATS: ReadonlyMap<string, Artifact> = new Map([
 /** @param bytes of the whole file; null if it is nothing that is known */
 export function artifactOf(bytes: Uint8Array): Artifact | null {
   const text = Buffer.from(bytes.subarray(0, FIRST_LINE)).toString('latin1');
+  if (isWebPage(bytes)) return 'web page';
   if (text.startsWith('{')) return FORMATS.get(formatOf(bytes).split('/')[0] ?? '') ?? null;
   if (text.startsWith('\x1f\x8b') || text.startsWith('\x28\xb5\x2f\xfd')) return 'packed file';
   if (text.startsWith('pofbs.tree/')) return 'saved tree';
@@ -62,11 +75,13 @@ export function artifactOf(bytes: Uint8Array): Artifact | null {
 
 /** More than the longest header that is known. */
 const FIRST_LINE = 1024;
+const ARMORED = '-----BEGIN AGE ENCRYPTED FILE-----';
 const SEALED = new TextDecoder().decode(SEALED_MAGIC);
 
-function formatOf(bytes: Uint8Array): string {
+/** The format that a JSON file says it has; empty if it says none, or is no JSON in which one name has one value. */
+export function formatOf(bytes: Uint8Array): string {
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    const value = parseJson(Buffer.from(bytes).toString('utf8'));
     const { format } = (value ?? {}) as { readonly format?: unknown };
     return typeof format === 'string' ? format : '';
   } catch {
@@ -79,7 +94,7 @@ export function artifactOfHeader(line: string): 'snapshot' | 'mapping' | 'sealed
   const text = line.replace(/^\u00ef\u00bb\u00bf/, '').replace(/\r$/, '');
   if (text === HEADER) return 'snapshot';
   if (`${text}\n` === MAPPING_HEADER) return 'mapping';
-  if (`${text}\n` === SEALED) return 'sealed mapping';
+  if (`${text}\n` === SEALED || text === ARMORED) return 'sealed mapping';
   const columns = text.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
   const { required, optional } = LEDGER_COLUMNS;
   const known = columns.every((name) => [...required, ...optional].some((one) => one === name));

@@ -1,6 +1,6 @@
 /**
  * What was found of an epoch, a snapshot or a proof, in the words of somebody who does not know what a hash is: what it
- * shows, and what it does not. The GPMP is called the fingerprint here.
+ * shows, and what it does not. The GPMP is called the code here.
  */
 
 import { formatDecimal } from '../numeric/decimal.js';
@@ -9,12 +9,12 @@ import { checkProof } from './checkProof.js';
 import type { Detection } from './detection.js';
 import {
   type ExplainCheck,
-  FINGERPRINT,
   MISSING,
   MONEY,
   plainChecks,
   plainGaps,
   plainProved,
+  UNCOMPARED,
   usersText as users,
 } from './explainWords.js';
 import { parseProof } from './fraud.js';
@@ -54,7 +54,7 @@ export interface ReadSnapshot {
 }
 
 const TITLES: { readonly [Each in Question]: string } = {
-  lines: 'Every line can be read in one way only, and no id occurs twice',
+  lines: 'The list is complete and in the agreed form, and no id occurs twice',
   amounts: 'Nobody has a negative balance, or asks for more than may be withdrawn',
   sums: 'The lines add up to what is stated',
   file: 'The files are the ones that were published with the statement',
@@ -94,7 +94,7 @@ export function explainEpoch(
     notProved:
       answer === 'FALSE'
         ? ['Nothing is shown as long as a check is FALSE: do not rely on these numbers.']
-        : [...(published === null ? [FINGERPRINT] : []), MONEY, MISSING, OWN],
+        : [...(published === null ? [UNCOMPARED] : []), MONEY, MISSING, OWN],
     detection,
   };
 }
@@ -111,7 +111,7 @@ function epochWords(
     `On ${timeText(timestamp)}, in epoch ${epoch}, the custodian stated that it owes ${owed}.`,
     `${rows === 1 ? 'The only line was read: it adds' : `All ${rows.toLocaleString('en')} lines were read: they add`} up to exactly that.`,
     `Users ask to take out ${asked} in this epoch.`,
-    `None of this can be changed without changing the fingerprint ${gpmp}.`,
+    `None of this can be changed without changing the code ${gpmp}.`,
   ];
 }
 
@@ -161,7 +161,7 @@ export function explainProof(
 ): EpochExplanation {
   const proof = parseProof(bytes);
   const gpmp = gpmpOfClaim(proof);
-  // Held against its own words, the step about the GPMP says nothing: the check of the fingerprint takes its place.
+  // Held against its own words, the step about the GPMP says nothing: the check of the code takes its place.
   const checked = checkProof(bytes, { gpmp: published ?? gpmp, from: 'flag' });
   const checks = [...plainChecks(checked), publishedCheck(gpmp, published)];
   return {
@@ -199,20 +199,23 @@ function questionCheck(
 }
 
 function statedCheck(gpmp: string, stated: string): ExplainCheck {
-  const title = 'The fingerprint is that of the statement';
+  const title = 'The code was recomputed from these numbers';
   return gpmp === stated
     ? { title, answer: 'TRUE', detail: null }
-    : { title, answer: 'FALSE', detail: `it says ${stated}, and comes to ${gpmp}` };
+    : { title, answer: 'FALSE', detail: `the statement says ${stated}, and they come to ${gpmp}` };
 }
 
-const ON_CHAIN = 'The fingerprint is the one on chain';
+const ON_CHAIN = 'The code is the one that was published';
 
-/** Whether there is a fingerprint, and nobody has compared it. */
+/** Whether there is a code, and nobody has compared it. */
 export const isUncompared = ({ checks }: EpochExplanation): boolean =>
   checks.some(({ title, answer }) => title === ON_CHAIN && answer === 'NOT CHECKED');
 
-/** Whether what the user gave is another fingerprint. */
+/** Whether what the user gave is another code. */
 export const isOther = ({ title, answer }: ExplainCheck): boolean => title === ON_CHAIN && answer === 'FALSE';
+
+/** Whether it is the check that a reader makes for himself. */
+export const isComparison = ({ title }: ExplainCheck): boolean => title === ON_CHAIN;
 
 function publishedCheck(gpmp: string, published: string | null): ExplainCheck {
   const title = ON_CHAIN;

@@ -4,9 +4,8 @@
  * puts it into a page that may load nothing.
  */
 
-import { PAGE_FORM } from './explainScript.js';
-import { pageCore } from './pageCore.js';
-import { pageProof } from './pageProof.js';
+import { EXPLAIN_SCRIPT } from '#explain-page';
+import { addressOf } from './accountText.js';
 import { type InclusionProof, proofBytes } from './proof.js';
 import type { AssetSummary, EpochHeader, Manifest } from './types.js';
 
@@ -24,6 +23,19 @@ export interface ExplainData {
   readonly snapshots: readonly string[] | null;
   /** A proof that the page begins with. */
   readonly proof: string | null;
+  /** Why what the page is about does not hold, a clause; null if nothing was found to be wrong. */
+  readonly refused: string | null;
+  /** A sentence that says where the reader finds the code that was published. */
+  readonly where: string;
+}
+
+/** What a page says besides what it is about. */
+export interface PageContext {
+  readonly refused: string | null;
+  /** Where the GPMP is published, in the custodian's words; null: with the custody account on its chain. */
+  readonly publishedAt: string | null;
+  /** The name of a chain by its genesis hash; null for one that is not known. */
+  readonly chainName: (genesis: string) => string | null;
 }
 
 /** Title, constant HTML, constant script, and the data that the script finds. */
@@ -35,30 +47,48 @@ export interface ExplainPage {
 }
 
 /** @param snapshots text of each asset's file, in the order of the assets; null leaves them out */
-export function epochPage(manifest: Manifest, snapshots: readonly string[] | null): ExplainPage {
-  return page({
+export function epochPage(
+  manifest: Manifest,
+  snapshots: readonly string[] | null,
+  context: PageContext,
+): ExplainPage {
+  return page(snapshots === null ? LARGE : SMALL, {
     header: headerOf(manifest),
     gpmp: manifest.gpmp,
     assets: manifest.assets.map(summaryOf),
     snapshots,
     proof: null,
+    refused: context.refused,
+    where: whereText(manifest, context),
   });
 }
 
-export function proofPage(proof: InclusionProof): ExplainPage {
-  return page({
+export function proofPage(proof: InclusionProof, context: PageContext): ExplainPage {
+  return page(SMALL, {
     header: headerOf(proof.header),
     gpmp: null,
     assets: [summaryOf(proof.summary)],
     snapshots: null,
     proof: new TextDecoder().decode(proofBytes(proof)).trim(),
+    refused: context.refused,
+    where: whereText(proof.header, context),
   });
 }
 
-const page = (data: ExplainData): ExplainPage => ({
+/** `Open https://custodian.example/epochs, epoch 7.` */
+export function whereText(
+  { chain, custody, epoch }: EpochHeader,
+  { publishedAt, chainName }: Pick<PageContext, 'publishedAt' | 'chainName'>,
+): string {
+  if (publishedAt !== null) return `Open ${publishedAt}, epoch ${epoch}.`;
+  const where = chainName(chain) ?? `the chain with the genesis hash ${chain}`;
+  return `Open a block explorer of ${where}, and look up what the custody account ${addressOf(custody) ?? custody} published for epoch ${epoch}.`;
+}
+
+const page = (subject: string, data: ExplainData): ExplainPage => ({
   title: 'Check a line yourself',
-  html: FORM,
-  script: PAGE_SCRIPT,
+  html: form(subject),
+  script: EXPLAIN_SCRIPT,
   data,
 });
 
@@ -79,21 +109,16 @@ const summaryOf = ({ asset, decimals, rows, total, requests, root }: AssetSummar
   root,
 });
 
-/** What runs in the page is what was tested: the functions' own source. Compilers may indent it with tabs. */
-const sourceOf = (made: (...args: never[]) => unknown): string => made.toString().replaceAll('\t', '  ');
+/** What the reader pastes: ids work only where the page holds the lines. */
+const SMALL = 'Your id, or the proof that the custodian gave you';
+const LARGE = 'Paste the proof file that the custodian gave you';
 
-const PAGE_SCRIPT = `(() => {
-  'use strict';
-  const core = (${sourceOf(pageCore)})();
-  const proofs = (${sourceOf(pageProof)})(core);
-  (${PAGE_FORM})(core, proofs);
-})();
-`;
-
-const FORM = `<p>Everything happens in this page: nothing is sent anywhere, and it works without a network.</p>
+const form = (
+  subject: string,
+): string => `<p>Everything happens in this page: nothing is sent anywhere, and it works without a network.</p>
 <section id="pofbs-state" role="status"><p>To check a line, the page needs JavaScript. The script is in the page.</p></section>
 <form id="pofbs-form" autocomplete="off"><section>
-<p class="field"><label for="pofbs-subject">Your id, or the proof that the custodian gave you</label>
+<p class="field"><label for="pofbs-subject">${subject}</label>
 <textarea id="pofbs-subject" class="id" rows="3" spellcheck="false" autocapitalize="off"></textarea></p>
 <p class="field"><label for="pofbs-file">or the proof’s file; you may also drop it on this page</label>
 <input id="pofbs-file" type="file" accept=".json,application/json"></p>
@@ -103,7 +128,7 @@ const FORM = `<p>Everything happens in this page: nothing is sent anywhere, and 
 <input id="pofbs-wallet" class="id" type="text" spellcheck="false" autocapitalize="off"></p>
 <p class="field"><label for="pofbs-salt">Salt: 0x and 64 digits</label>
 <input id="pofbs-salt" class="id" type="text" spellcheck="false" autocapitalize="off"></p></section></details>
-<p class="field"><label for="pofbs-gpmp">The fingerprint (GPMP) that you see on chain for this epoch: 0x and 64 digits. Leave it empty to compare it yourself.</label>
+<p class="field"><label for="pofbs-gpmp">The code (GPMP) that was published for this epoch: 0x and 64 digits. Leave it empty to compare it yourself.</label>
 <input id="pofbs-gpmp" class="id" type="text" spellcheck="false" autocapitalize="off"></p>
 <p><button type="submit">Check</button></p>
 </section></form>

@@ -17,16 +17,13 @@ export const MONEY =
   'That the custodian has the money. Compare what it owes with the balance of its account on chain.';
 export const MISSING =
   'That nobody was left out. A user who is missing notices it only by looking for their own line.';
-export const FINGERPRINT =
-  'That this is what was published. Compare the fingerprint with the one on chain, or give that one with --gpmp.';
-/** The same on a page, which has a field for it and no flags. */
-export const FINGERPRINT_ON_PAGE =
-  'That this is what was published. Compare the fingerprint with the one on chain, or type that one into the field for it on the page.';
+export const UNCOMPARED =
+  'That this is what was published. Compare the code with the published one, or give that one with --gpmp.';
 
 const RIGHT =
   'That the amounts are right. Only you know what you are owed: if it is something else, ask the custodian, and keep this proof.';
 const GIVEN =
-  'That the fingerprint is the one on chain. You gave it: take it from the chain, not from whoever gave you the proof.';
+  'That the code is the one that was published. You gave it: take it from the chain, not from whoever gave you the proof.';
 
 /** Several steps of the check that mean one thing to a user. */
 interface Plain {
@@ -73,7 +70,7 @@ const FRAUD: readonly Plain[] = [
   { names: ['fraud'], title: 'It cannot be in an honest list', wrong: 'it can: no fraud is shown' },
 ];
 
-/** The steps of a proof, but for the one about the fingerprint. None is lost: one without plain words keeps its own. */
+/** The steps of a proof, but for the one about the code. None is lost: one without plain words keeps its own. */
 export function plainChecks({ kind, steps }: Pick<CheckedProof, 'kind' | 'steps'>): ExplainCheck[] {
   const groups = kind === 'inclusion' ? INCLUSION : FRAUD;
   const others = steps.filter(
@@ -163,12 +160,12 @@ export function plainGaps({ kind, holds, steps, line, header }: CheckedProof, pu
     const other = steps.some(({ name, ok }) => name === 'gpmp' && ok === false);
     return [
       'Anything: as long as a check is FALSE, the proof shows nothing. Do not rely on these numbers.',
-      other ? otherFingerprint(header.epoch) : AGAIN[kind],
+      other ? otherCode(header.epoch) : AGAIN[kind],
     ];
   }
-  const compare = published ? GIVEN : FINGERPRINT;
+  const compare = published ? GIVEN : UNCOMPARED;
   if (kind === 'fraud')
-    return [compare, 'Who published the list: look on chain who published the fingerprint.', OTHERS];
+    return [compare, 'Who published the list: look on chain who published the code.', OTHERS];
   const whose =
     line?.wallet === null
       ? ['That the line is yours. Compare its id with the one that the custodian gave you for this epoch.']
@@ -185,8 +182,8 @@ const AGAIN: { readonly [Kind in CheckedProof['kind']]: string } = {
 };
 
 /** Innocent causes first: most who read this have mixed up two epochs. */
-export const otherFingerprint = (epoch: number): string =>
-  `Look first whether the fingerprint that you gave is the one of epoch ${epoch}, and was copied whole: every epoch has another one. If it is, this is not what was published: ask for it again, and keep what you have.`;
+export const otherCode = (epoch: number): string =>
+  `Look first whether the code that you gave is the one of epoch ${epoch}, and was copied whole: every epoch has another one. If it is, this is not what was published: ask for it again, and keep what you have.`;
 
 export const usersText = (count: number): string =>
   count === 1 ? 'one user' : `${count.toLocaleString('en')} users`;

@@ -4,6 +4,7 @@
  */
 
 import type { BursarError } from '../errors.js';
+import { duplicateIn } from '../json.js';
 import { quoteReadable } from '../numeric/text.js';
 import { toCanonicalJson } from '../plain.js';
 import { fromHex } from './gpmp.js';
@@ -28,18 +29,25 @@ export function canonicalBytes(value: unknown): Uint8Array {
  * @throws what `refuse` makes
  */
 export function parseCanonical<T>(bytes: Uint8Array, read: (fields: Fields) => T, refuse: Refuse): T {
+  let text: string;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    parsed = JSON.parse(text);
   } catch (cause) {
     throw refuse('It is not JSON in UTF-8.', cause);
   }
   const value = read(readerOf(refuse).object(parsed, 'the file'));
-  if (!Buffer.from(canonicalBytes(value)).equals(bytes))
-    throw refuse(
-      'Its bytes are not the canonical ones: sorted keys, no white space, one newline at the end.',
-    );
+  if (!Buffer.from(canonicalBytes(value)).equals(bytes)) throw refuse(notCanonical(text));
   return value;
+}
+
+/** Why a valid JSON text is not the canonical one of its value, a sentence. A name that is there twice never is. */
+export function notCanonical(text: string): string {
+  const twice = duplicateIn(text);
+  return twice === null
+    ? 'Its bytes are not the canonical ones: sorted keys, no white space, one newline at the end.'
+    : `The name ${quoteReadable(twice.member, 40)} occurs twice in one object: it says two things.`;
 }
 
 export type Reader = ReturnType<typeof readerOf>;

@@ -1,6 +1,7 @@
 /** What whoever verifies knows from elsewhere, from the chain or by hand: the reading of it from text. */
 
 import { usageError } from '../errors.js';
+import { DuplicateName, parseJson } from '../json.js';
 import { parseAmount, parsePlanck } from '../numeric/amount.js';
 import { quote, quoteReadable } from '../numeric/text.js';
 import type { Manifest } from './types.js';
@@ -141,8 +142,10 @@ type Fields = Readonly<Record<string, unknown>>;
 function objectOf(bytes: Uint8Array, what: string, names: readonly string[]): Fields {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
+    if (cause instanceof DuplicateName)
+      throw refused(what, `${quoteReadable(cause.member, 40)} is there twice in one object`, cause);
     throw refused(what, 'it is not JSON in UTF-8', cause);
   }
   const fields = record(value, what);

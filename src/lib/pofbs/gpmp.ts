@@ -79,6 +79,12 @@ export function custodyBytes(custody: string): Uint8Array {
   return padded;
 }
 
+/** Whether two texts name one custody account: 20 bytes and the same with 12 zero bytes behind them are hashed alike. */
+export const sameCustody = (one: string, other: string): boolean => custodyKey(one) === custodyKey(other);
+
+/** One text for every spelling of a custody account, 0x hex of 32 bytes. @throws usage GPMP_FIELD */
+export const custodyKey = (custody: string): string => toHex(custodyBytes(custody));
+
 /** @throws usage GPMP_FIELD */
 export function bytes32(hex: string, name: string): Uint8Array {
   const bytes = fromHex(hex);

@@ -3,7 +3,7 @@
 import { BursarError, usageError } from '../errors.js';
 import { decodeSs58 } from '../keys/ss58.js';
 import { quoteReadable } from '../numeric/text.js';
-import { fromHex, gpmpOf, toHex } from './gpmp.js';
+import { fromHex, gpmpOf, sameCustody, toHex } from './gpmp.js';
 import { ASSET_FLAG, type AssetGiven } from './ledger.js';
 import type { EpochHeader, Manifest } from './types.js';
 
@@ -49,11 +49,11 @@ export function headerOf({ chain, custody, epoch, prev, timestamp, assets }: Hea
       `Epoch ${epoch} does not follow epoch ${prev.epoch} of the manifest before.`,
       `Leave --epoch out, or give ${next}.`,
     );
-  for (const [name, given, before] of [
-    ['chain', chain, prev.chain],
-    ['custody account', custody, prev.custody],
+  for (const [name, given, before, same] of [
+    ['chain', chain, prev.chain, chain === prev.chain],
+    ['custody account', custody, prev.custody, sameCustody(custody, prev.custody)],
   ]) {
-    if (given !== before)
+    if (!same)
       throw refuse(
         'PREV_CHAIN',
         `The ${name} is ${given}, and in the epoch before it was ${before}.`,

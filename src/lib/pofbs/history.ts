@@ -3,7 +3,7 @@
  * Every GPMP is computed from the manifest's fields (gpmp.ts); what a manifest says of its own GPMP is only compared.
  */
 
-import { gpmpOf } from './gpmp.js';
+import { custodyKey, gpmpOf } from './gpmp.js';
 import type { Manifest } from './types.js';
 import type { Truth } from './verdict.js';
 
@@ -118,20 +118,24 @@ export function history(sources: readonly EpochSource[], skipped: readonly strin
     checks,
     lines,
     refused,
-    remarks: [...copyRemarks(known), ...lines.flatMap(assetRemarks)],
+    remarks: [...copyRemarks(known), ...spellingRemarks(known), ...lines.flatMap(assetRemarks)],
     skipped,
   };
 }
 
 function linesOf(known: readonly Known[]): EpochLine[] {
-  const groups = [...groupBy(known, ({ manifest }) => `${manifest.chain} ${manifest.custody}`)];
+  const groups = [...groupBy(known, ({ manifest }) => `${manifest.chain} ${custodyKey(manifest.custody)}`)];
   return groups
     .sort(([a], [b]) => compare(a, b))
     .map(([, group]) => {
       const byEpoch = groupBy(group, ({ manifest }) => manifest.epoch);
       const numbers = [...byEpoch.keys()].sort((a, b) => a - b);
       const [earliest = 0] = numbers;
-      const { chain, custody } = (group[0] as Known).manifest;
+      const { chain } = (group[0] as Known).manifest;
+      // Of an address of 20 bytes and the same padded to 32 the shorter one is meant.
+      const [custody = ''] = group
+        .map(({ manifest }) => manifest.custody)
+        .sort((a, b) => a.length - b.length || compare(a, b));
       const epochs = numbers.flatMap((epoch) => {
         const before = byEpoch.get(epoch - 1) ?? [];
         return sameGpmp(byEpoch.get(epoch) ?? []).map(([one, copies]) => ({
@@ -286,6 +290,21 @@ function copyRemarks(known: readonly Known[]): string[] {
         ? `${source} is a copy of ${one.source}`
         : `${source} has the GPMP of ${one?.source}, but differs in what the GPMP does not bind (files, CIDs or the block of the assets)`,
     ),
+  );
+}
+
+/** A custody account in two spellings is one: what is published under the one counts for the other. */
+function spellingRemarks(known: readonly Known[]): string[] {
+  const padded = known.filter(
+    ({ manifest }) =>
+      manifest.custody.length === 66 &&
+      known.some(
+        ({ manifest: { custody } }) => custody.length === 42 && custodyKey(custody) === manifest.custody,
+      ),
+  );
+  return padded.map(
+    ({ source }) =>
+      `${source} writes the custody account with 12 zero bytes behind its 20: it is the same account`,
   );
 }
 

@@ -1,9 +1,10 @@
 /** The rules of an epoch as a whole, and those that need what was given from elsewhere. */
 
 import { assetAmount } from './amountText.js';
+import { sameCid } from './cidText.js';
 import type { Summary } from './engine.js';
 import type { Given, KnownAsset, RequestList } from './given.js';
-import { gpmpOf, toHex } from './gpmp.js';
+import { gpmpOf, sameCustody, toHex } from './gpmp.js';
 import { countOf } from './judgeSnapshot.js';
 import type { AssetEntry, CidProfile, Manifest } from './types.js';
 import { broken, holds, type Judged, open, unless, type Verdicts } from './verdict.js';
@@ -63,7 +64,7 @@ export function judgeLink(manifest: Manifest, prev: Manifest | string): Judged {
     return broken(`it names ${manifest.prevGpmp}, and that of the epoch before is ${prev.gpmp}`);
   if (manifest.epoch !== prev.epoch + 1)
     return broken(`epoch ${manifest.epoch} does not follow epoch ${prev.epoch}`);
-  if (manifest.chain !== prev.chain || manifest.custody !== prev.custody)
+  if (manifest.chain !== prev.chain || !sameCustody(manifest.custody, prev.custody))
     return broken('the epoch before is of another chain or custody account');
   return unless(
     manifest.timestamp > prev.timestamp ? null : 'its timestamp is not after that of the epoch before',
@@ -121,7 +122,7 @@ function judgePublished(
   published: NonNullable<Given['published']>,
 ): Judged {
   const expected = published.cids?.get(asset);
-  if (expected !== undefined && cid !== undefined && cid !== expected)
+  if (expected !== undefined && cid !== undefined && !sameCid(cid, expected))
     return broken(`the file’s CID is ${cid}, and ${expected} was published`);
   const { timestamp } = published;
   if (manifest !== null && timestamp !== undefined && manifest.timestamp !== timestamp)

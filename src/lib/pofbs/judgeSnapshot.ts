@@ -2,6 +2,7 @@
 
 import { assetAmount } from './amountText.js';
 import { looksPrivate } from './artifact.js';
+import { sameCid } from './cidText.js';
 import type { Summary } from './engine.js';
 import { toHex } from './gpmp.js';
 import { LINE_RULES, type SnapshotRule } from './scan.js';
@@ -100,7 +101,7 @@ function judgeFile(
     return broken(`its SHA-256 is ${sha256}, the manifest says ${entry.sha256}`);
   const cid = cids[profile];
   if (cid === undefined) return open(`its CID was not computed under ${profile}`);
-  if (cid !== entry.cid) return broken(`its CID is ${cid}, the manifest says ${entry.cid}`);
+  if (!sameCid(cid, entry.cid)) return broken(`its CID is ${cid}, the manifest says ${entry.cid}`);
   return sha256 === null
     ? open('length and CID are those of the manifest; the SHA-256 cannot be joined from parts')
     : holds('so is its CID');

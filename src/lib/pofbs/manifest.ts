@@ -7,6 +7,7 @@
 import { type BursarError, verificationError } from '../errors.js';
 import { quoteReadable } from '../numeric/text.js';
 import { toCanonicalJson } from '../plain.js';
+import { notCanonical } from './fields.js';
 import { byName, fromHex, gpmpOf, toHex } from './gpmp.js';
 import { sha256 } from './tree.js';
 import {
@@ -47,17 +48,16 @@ export function manifestBytes(manifest: Manifest): Uint8Array {
  * @throws verification R_MANIFEST, naming the field
  */
 export function parseManifest(bytes: Uint8Array): Manifest {
+  let json: string;
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    json = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = JSON.parse(json);
   } catch (cause) {
     throw refused('It is not JSON in UTF-8.', cause);
   }
   const manifest = readManifest(object(value, 'the manifest'));
-  if (!Buffer.from(manifestBytes(manifest)).equals(bytes))
-    throw refused(
-      'Its bytes are not the canonical ones: sorted keys, no white space, one newline at the end.',
-    );
+  if (!Buffer.from(manifestBytes(manifest)).equals(bytes)) throw refused(notCanonical(json));
   const { digest, ...body } = manifest;
   if (digest !== digestOf(body)) throw refused(`Its digest is not that of its content, ${digestOf(body)}.`);
   return manifest;

@@ -149,7 +149,7 @@ function broken(cause: unknown): BursarError {
       hint: 'Use the identity whose public key the custodian sealed it for.',
     });
   return usageError('SEALED_BROKEN', 'The sealed mapping is damaged, cut off, or was changed.', {
-    hint: 'Get it again from where it was published. A file with PEM armor is opened with age itself.',
+    hint: 'Get it again from where it was published.',
     cause,
   });
 }

@@ -312,10 +312,10 @@ describe('pofbs explain', () => {
     expect(stdout).toMatch(/100 +86\.74 %/);
     expect(await explained([epoch])).toMatchObject({ answer: 'TRUE', gpmp, detection: null });
   });
-  it('holds it against the fingerprint from the chain', async () => {
+  it('holds it against the code from the chain', async () => {
     const good = await explained([epoch, '--gpmp', gpmp]);
     expect(good.answer).toBe('TRUE');
-    expect(good.notProved.join()).not.toContain('Compare the fingerprint');
+    expect(good.notProved.join()).not.toContain('Compare the code');
     const bad = await explained([epoch, '--gpmp', `0x${'ab'.repeat(32)}`], 9);
     expect(bad).toMatchObject({ answer: 'FALSE', proved: [] });
   });
@@ -348,7 +348,7 @@ describe('pofbs explain', () => {
     const html = readFileSync(page, 'utf8');
     expect(pageProblems(html)).toEqual([]);
     expect(html).not.toContain('--gpmp');
-    expect(html).toContain('type that one into the field');
+    expect(html).toContain('compare it in the form above');
     const line = readFileSync(join(epoch, 'USDC.csv'), 'utf8').split('\n')[1]!;
     expect(html).toContain(line);
     for (const secret of readFileSync(join(epoch, 'mapping.csv'), 'utf8').match(/0x[0-9a-f]{64}/g) ?? [])

@@ -33,8 +33,7 @@ const read = async (bytes: Uint8Array, of = entry ?? null) => {
 const csv = csvOf(rowsOf(FIRST, USDC));
 const textOf = (explanation: EpochExplanation) =>
   renderText(explainView(explanation), { colour: false, width: Number.POSITIVE_INFINITY });
-const UNCOMPARED =
-  '! Nothing was found to be wrong, but the fingerprint was not compared with the one on chain';
+const UNCOMPARED = '! Nothing was found to be wrong, but the code was not compared with the published one';
 const wrong = ({ checks }: EpochExplanation) =>
   checks.filter(({ answer }) => answer === 'FALSE').map(({ title }) => title);
 
@@ -76,13 +75,13 @@ describe('an epoch', () => {
     expect(explained.proved.join(' ')).toContain('owes 110.5 USDC to 2 users');
     expect(textOf(explained)).toContain('compare it yourself');
   });
-  it('sounds like full success only if the fingerprint was compared', async () => {
+  it('sounds like full success only if the code was compared', async () => {
     const open = textOf(explainEpoch('e', manifest, [await good()], null, null));
     expect(open).toContain(UNCOMPARED);
-    expect(open).toContain('What this shows, if the fingerprint is the one on chain');
+    expect(open).toContain('What this shows, if the code is the one that was published');
     expect(open).not.toContain('Everything that was checked holds');
     const compared = textOf(explainEpoch('e', manifest, [await good()], manifest.gpmp, null));
-    expect(compared).toContain('Everything that was checked holds, and the fingerprint is the one that you');
+    expect(compared).toContain('Everything that was checked holds, and the code is the one that you');
     expect(compared).not.toContain('Nothing was found');
   });
   it('on a page speaks of the field, not of a flag', async () => {
@@ -90,14 +89,15 @@ describe('an epoch', () => {
     expect(textOf(explained)).toContain('--gpmp');
     const page = renderText(explainView(explained, { page: true }), { colour: false, width: 1e9 });
     expect(page).not.toContain('--');
-    expect(page).toContain('type that one into the field');
+    expect(page).toContain('compare it in the form above');
+    expect(page).not.toContain('NOT CHECKED');
   });
-  it('with another fingerprint ends with the innocent cause first, and one full stop', async () => {
+  it('with another code ends with the innocent cause first, and one full stop', async () => {
     const error = explainError(explainEpoch('e', manifest, [await good()], `0x${'ab'.repeat(32)}`, null));
     expect(error?.message).toMatch(/[^.]\.$/);
-    expect(error?.hint).toMatch(/^Look first whether the fingerprint that you gave is the one of epoch 1,/);
+    expect(error?.hint).toMatch(/^Look first whether the code that you gave is the one of epoch 1,/);
   });
-  it('under another fingerprint, or with another in its statement, shows nothing', async () => {
+  it('under another code, or with another in its statement, shows nothing', async () => {
     const other = `0x${'ab'.repeat(32)}`;
     for (const explained of [
       explainEpoch('e', manifest, [await good()], other, null),
@@ -157,13 +157,13 @@ describe('a proof', () => {
     const explained = explainProof('p', bytes, null, null);
     expect(explained.answer).toBe('NOT CHECKED');
     expect(textOf(explained)).toContain(UNCOMPARED);
-    expect(explained.notProved[0]).toContain('Compare the fingerprint with the one on chain');
+    expect(explained.notProved[0]).toContain('Compare the code with the published one');
     expect(explained.checks.map(({ title }) => title).join()).not.toContain('given GPMP');
   });
   it('is told without the words of the trade', () => {
     for (const published of [null, epoch.gpmp, `0x${'ab'.repeat(32)}`]) {
       const explained = explainProof('p', bytes, published, null);
-      const words = textOf(explained).replace('fingerprint (GPMP)', '').replace('--gpmp', '');
+      const words = textOf(explained).replace('code (GPMP)', '').replace('--gpmp', '');
       expect(words).not.toMatch(/\b(?:node|path|root|summary|commits?|tree|depth|GPMP|opens?|hash|C4b?)\b/i);
       expect(explained.checks).toHaveLength(4);
     }

@@ -5,18 +5,17 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { usageError } from '../../errors.js';
-import { readPrivateFile } from '../../keys/private-file.js';
 import { quoteReadable } from '../../numeric/text.js';
 import type { Input } from '../engine.js';
 import { toHex } from '../gpmp.js';
 import { type CheckedSnapshot, checkMapping, type MapCheck } from '../mapCheck.js';
 import type { OnProgress } from '../pace.js';
 import { Rows } from '../rows.js';
-import { keyLines, SEALED_MAGIC, unseal } from '../seal.js';
 import type { AssetEntry, Manifest } from '../types.js';
 import { MAPPING, SEALED_MAPPING } from './buildEpoch.js';
 import { MANIFEST, readManifest } from './epochs.js';
 import { openInput } from './input.js';
+import { plainMapping } from './mappingInput.js';
 import { outputError } from './output.js';
 import { runsOnDisk } from './runs.js';
 import { findSnapshot } from './snapshots.js';
@@ -174,44 +173,6 @@ function snapshotsOf(
       { hint: 'Name all of them with --snapshot, under these names: the mapping is one of all assets.' },
     );
   return named.map(({ path = '', entry }) => ({ path, name: entry.file, entry }));
-}
-
-/** The mapping's plain bytes: by content, whatever the file is called. */
-export async function plainMapping(input: Input, identityFile: string | null): Promise<Input> {
-  const head = new Uint8Array(SEALED_MAGIC.length);
-  let filled = 0;
-  while (filled < head.length) {
-    const read = await input.read(head.subarray(filled));
-    if (read === 0) break;
-    filled += read;
-  }
-  const whole = joined(head.subarray(0, filled), input);
-  if (!Buffer.from(head).equals(SEALED_MAGIC)) return whole;
-  if (identityFile === null)
-    throw usageError('SEALED', 'The mapping is sealed.', {
-      hint: 'Give the file of your age identity with --identity-file.',
-    });
-  const rule = { what: 'identity file', maxBytes: 1 << 16, links: 'follow' } as const;
-  const { bytes } = await readPrivateFile(identityFile, rule);
-  try {
-    return await unseal(keyLines(bytes.toString('utf8')), whole);
-  } finally {
-    bytes.fill(0);
-  }
-}
-
-/** An input with what was read from it put back in front. */
-function joined(head: Uint8Array, rest: Input): Input {
-  let left = head;
-  return {
-    async read(into) {
-      if (left.length === 0) return await rest.read(into);
-      const part = left.subarray(0, into.length);
-      into.set(part);
-      left = left.subarray(part.length);
-      return part.length;
-    },
-  };
 }
 
 /** An input that knows length and SHA-256 of what was read from it. */

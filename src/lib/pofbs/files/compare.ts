@@ -11,8 +11,8 @@ import { MappingRows, RowsById, RowsByWallet, SORT_KEY_BYTES, sortByWallet } fro
 import { type OnProgress, Pace } from '../pace.js';
 import { Rows } from '../rows.js';
 import { Sorter } from '../sort.js';
-import { plainMapping } from './checkMapping.js';
 import { type OpenInput, openInput } from './input.js';
+import { plainMapping } from './mappingInput.js';
 import { outputError } from './output.js';
 import { runsOnDisk } from './runs.js';
 import { type Named, type NamedSnapshot, named, snapshotsOf } from './snapshots.js';

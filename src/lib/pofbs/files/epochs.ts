@@ -4,7 +4,9 @@ import { type Dirent, existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BursarError, EXIT, usageError } from '../../errors.js';
+import { parseJson } from '../../json.js';
 import { quoteReadable } from '../../numeric/text.js';
+import { ARTIFACTS, isWebPage } from '../artifact.js';
 import { parseManifest } from '../manifest.js';
 import type { Manifest } from '../types.js';
 import { MAX_MANIFEST_BYTES, readSmallFile } from './small.js';
@@ -40,9 +42,9 @@ export async function findEpochs(directory: string): Promise<FoundEpochs> {
       if (existsSync(join(path, MANIFEST)))
         epochs.push(await epochAt(entry.name, join(path, MANIFEST), path));
       else skipped.push(entry.name);
-    } else if (entry.name === MANIFEST || (entry.name.endsWith('.json') && !(await isOther(path))))
+    } else if (entry.name === MANIFEST || (isJson(entry.name) && !(await isOther(path))))
       epochs.push(await epochAt(entry.name, path, directory));
-    else if (entry.name.endsWith('.json')) skipped.push(entry.name);
+    else if (isJson(entry.name)) skipped.push(entry.name);
   }
   if (epochs.length === 0)
     throw usageError('NO_EPOCHS', `There is no manifest in ${quoteReadable(directory, 200)}.`, {
@@ -51,9 +53,14 @@ export async function findEpochs(directory: string): Promise<FoundEpochs> {
   return { epochs, skipped };
 }
 
-/** @throws usage INPUT_…; verification R_MANIFEST */
+/** @throws usage INPUT_…, INPUT_KIND for a web page; verification R_MANIFEST */
 export async function readManifest(path: string): Promise<Manifest> {
-  return parseManifest(await readSmallFile(path, { what: 'manifest', maxBytes: MAX_MANIFEST_BYTES }));
+  const bytes = await readSmallFile(path, { what: 'manifest', maxBytes: MAX_MANIFEST_BYTES });
+  if (isWebPage(bytes))
+    throw usageError('INPUT_KIND', `${quoteReadable(path, 200)} is a web page, not a manifest.`, {
+      hint: ARTIFACTS['web page'].hint,
+    });
+  return parseManifest(bytes);
 }
 
 /** A manifest's path; of a directory, that of the manifest in it. */
@@ -64,8 +71,10 @@ async function epochAt(source: string, path: string, directory: string): Promise
   try {
     return { source, directory, manifest: await readManifest(path) };
   } catch (error) {
-    if (error instanceof BursarError && error.exit === EXIT.verificationFalse)
-      return { source, directory, refused: error.message };
+    const damaged =
+      error instanceof BursarError && (error.exit === EXIT.verificationFalse || error.code === 'INPUT_KIND');
+    // Of several epochs one that was not copied well does not keep the others from being judged.
+    if (damaged) return { source, directory, refused: error.message };
     throw error;
   }
 }
@@ -74,13 +83,16 @@ async function epochAt(source: string, path: string, directory: string): Promise
 async function isOther(path: string): Promise<boolean> {
   const bytes = await readSmallFile(path, { what: 'manifest', maxBytes: MAX_MANIFEST_BYTES });
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const value = parseJson(new TextDecoder().decode(bytes));
     const format: unknown = value !== null && typeof value === 'object' && 'format' in value && value.format;
     return typeof format !== 'string' || !format.startsWith('pofbs.manifest/');
   } catch {
     return false;
   }
 }
+
+/** Some systems write names in capitals. */
+const isJson = (name: string): boolean => /\.json$/i.test(name);
 
 async function entriesOf(directory: string): Promise<Dirent[]> {
   try {

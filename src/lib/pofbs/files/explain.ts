@@ -12,7 +12,7 @@ import {
   explainSnapshot,
   type ReadSnapshot,
 } from '../explain.js';
-import { type ExplainPage, epochPage, MAX_PAGE_ROWS, proofPage } from '../explainPage.js';
+import { type ExplainPage, epochPage, MAX_PAGE_ROWS, type PageContext, proofPage } from '../explainPage.js';
 import { parseProof } from '../fraud.js';
 import { type OnProgress, Pace } from '../pace.js';
 import { MAX_PROOF_BYTES } from '../proof.js';
@@ -24,8 +24,8 @@ export interface ExplainOptions {
   /** The GPMP from the chain, 0x hex. */
   readonly gpmp: string | null;
   readonly detection: Detection | null;
-  /** Whether a page is wanted. */
-  readonly page: boolean;
+  /** What a page says of where the GPMP is published; null if no page is wanted. */
+  readonly page: Omit<PageContext, 'refused'> | null;
   readonly onProgress: OnProgress;
   readonly signal: AbortSignal;
 }
@@ -41,22 +41,14 @@ export async function explainPath(path: string, options: ExplainOptions): Promis
   const one = await named(path);
   if (one.kind === 'proof') return await explainProofFile(path, options);
   if (one.kind === 'epoch') return await explainEpochFiles(one, options);
-  if (options.page)
-    throw usageError(
-      'PAGE_SUBJECT',
-      'A snapshot alone has no fingerprint: a page cannot prove a line of it.',
-      {
-        hint: 'Name the directory of the epoch, which has the manifest too.',
-      },
-    );
+  if (options.page !== null)
+    throw usageError('PAGE_SUBJECT', 'A snapshot alone has no code: a page cannot prove a line of it.', {
+      hint: 'Name the directory of the epoch, which has the manifest too.',
+    });
   if (options.gpmp !== null)
-    throw usageError(
-      'GPMP_SUBJECT',
-      'A snapshot alone has no fingerprint that --gpmp could be compared with.',
-      {
-        hint: 'Name the directory of the epoch, which has the manifest too.',
-      },
-    );
+    throw usageError('GPMP_SUBJECT', 'A snapshot alone has no code that --gpmp could be compared with.', {
+      hint: 'Name the directory of the epoch, which has the manifest too.',
+    });
   const [snapshot] = snapshotsOf(one);
   const read = await readSnapshot(snapshot as NamedSnapshot, 'unixfs-v1-2025', options);
   return { result: explainSnapshot(path, read as ReadSnapshot, options.detection), page: null };
@@ -65,7 +57,7 @@ export async function explainPath(path: string, options: ExplainOptions): Promis
 async function explainProofFile(path: string, { gpmp, detection, page }: ExplainOptions): Promise<Explained> {
   const bytes = await readSmallFile(path, { what: 'proof', maxBytes: MAX_PROOF_BYTES });
   const result = explainProof(path, bytes, gpmp, detection);
-  if (!page) return { result, page: null };
+  if (page === null) return { result, page: null };
   const proof = parseProof(bytes);
   if (proof.format !== 'pofbs.inclusion/1')
     throw usageError(
@@ -75,7 +67,7 @@ async function explainProofFile(path: string, { gpmp, detection, page }: Explain
         hint: 'Leave --html out, or name an inclusion proof.',
       },
     );
-  return { result, page: proofPage(proof) };
+  return { result, page: proofPage(proof, { ...page, refused: refusedOf(result) }) };
 }
 
 async function explainEpochFiles(
@@ -87,11 +79,19 @@ async function explainEpochFiles(
   const snapshots: (ReadSnapshot | null)[] = [];
   for (const one of found) snapshots.push(await readSnapshot(one, manifest.cidProfile, options));
   const result = explainEpoch(path, manifest, snapshots, options.gpmp, options.detection);
-  if (!options.page) return { result, page: null };
+  if (options.page === null) return { result, page: null };
   const rows = manifest.assets.reduce((sum, asset) => sum + asset.rows, 0);
   // Of files that are not in order a page would only say that it is not to be trusted.
   const whole = rows <= MAX_PAGE_ROWS && result.checks.slice(0, -1).every(({ answer }) => answer === 'TRUE');
-  return { result, page: epochPage(manifest, whole ? await textsOf(found, options) : null) };
+  const context = { ...options.page, refused: refusedOf(result) };
+  return { result, page: epochPage(manifest, whole ? await textsOf(found, options) : null, context) };
+}
+
+/** What the page must never contradict: why the whole is FALSE, a clause. */
+function refusedOf({ answer, checks }: EpochExplanation): string | null {
+  if (answer !== 'FALSE') return null;
+  const wrong = checks.find((check) => check.answer === 'FALSE');
+  return `“${wrong?.title}” is FALSE${wrong?.detail == null ? '' : ` (${wrong.detail})`}`;
 }
 
 async function readSnapshot(

@@ -6,8 +6,8 @@ import { MappingLines } from '../mappingLines.js';
 import { type Wanted, wantedBy } from '../proveLine.js';
 import type { EpochHeader } from '../types.js';
 import { parseWallet } from '../wallet.js';
-import { plainMapping } from './checkMapping.js';
 import { openInput } from './input.js';
+import { plainMapping } from './mappingInput.js';
 import { readSmallFile } from './small.js';
 
 export interface SaltSource {

@@ -5,17 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { encodeSs58 } from '../../../src/lib/keys/ss58.js';
 import { commitmentOf, gpmpOf, joinCommitments, toHex } from '../../../src/lib/pofbs/gpmp.js';
 import { idContext, idOf } from '../../../src/lib/pofbs/id.js';
-import { pageCore } from '../../../src/lib/pofbs/pageCore.js';
-import { pageProof } from '../../../src/lib/pofbs/pageProof.js';
 import { type InclusionProof, parseInclusion, pathOf, proofBytes } from '../../../src/lib/pofbs/proof.js';
 import { checkInclusion } from '../../../src/lib/pofbs/proofCheck.js';
 import { leafOf, levelsOf } from '../../../src/lib/pofbs/tree.js';
 import type { Row } from '../../../src/lib/pofbs/types.js';
-import { rowsOf as naiveRowsOf } from './naive.js';
-import { anyRows, csvOf, epochOf, HEADER, hash32, rowsWith } from './snapshots.js';
-
-const core = pageCore();
-const proofs = pageProof(core);
+import { addressOf, walletOf } from '../../../src/page/explain/address.js';
+import * as core from '../../../src/page/explain/core.js';
+import * as proofs from '../../../src/page/explain/proof.js';
+import { rowsOf as naiveRowsOf } from '../../lib/pofbs/naive.js';
+import { anyRows, csvOf, epochOf, HEADER, hash32, rowsWith } from '../../lib/pofbs/snapshots.js';
 
 function treeOf(csv: string) {
   const steps = core.treeOf(csv);
@@ -87,11 +85,18 @@ describe('the page computes what the library computes', () => {
   it('wallets, from hex and from addresses of any network', () => {
     for (const wallet of [hash32('a'), new Uint8Array(32), new Uint8Array(32).fill(255)])
       for (const prefix of [0, 2, 42, 63, 64, 1284, 16383]) {
-        expect(core.walletOf(encodeSs58(wallet, prefix))).toBe(toHex(wallet));
-        expect(core.walletOf(toHex(wallet).toUpperCase().replace('0X', '0x'))).toBe(toHex(wallet));
+        expect(walletOf(encodeSs58(wallet, prefix))).toBe(toHex(wallet));
+        expect(walletOf(toHex(wallet).toUpperCase().replace('0X', '0x'))).toBe(toHex(wallet));
       }
+    for (const wallet of [hash32('a'), new Uint8Array(32), new Uint8Array(32).fill(255)])
+      expect(addressOf(toHex(wallet))).toBe(encodeSs58(wallet, 42));
+    expect(addressOf(`0x${'ab'.repeat(20)}`)).toBe(`0x${'ab'.repeat(20)}`);
+    const good = encodeSs58(hash32('a'), 0);
+    const mistyped = good.replace(/[2-9]/, (digit) => String(((Number(digit) - 1) % 8) + 2));
+    expect(mistyped).not.toBe(good);
+    expect(() => walletOf(mistyped)).toThrow('mistyped');
     for (const text of ['', '0x12', 'O0Il', '5Grw', '1'.repeat(80), 'ä'])
-      expect(() => core.walletOf(text)).toThrow('no wallet address');
+      expect(() => walletOf(text)).toThrow('no wallet address');
   });
 });
 
