@@ -67,3 +67,11 @@ export {
   sr25519Sign,
   xxhashAsU8a,
 } from '@polkadot/util-crypto';
+/** What the host of a runtime verifies and hashes with; `cryptoWaitReady` before the first use. */
+export {
+  blake2b,
+  keccak256,
+  keccak512,
+  sha256,
+  sr25519Verify as wasmSr25519Verify,
+} from '@polkadot/wasm-crypto';
