@@ -1,7 +1,10 @@
 #!/bin/sh
 # Rebuild runtime.wasm.br and DIGEST.json from the sources, the same bytes each time.
 #
-# Debian packages: rustc-web cargo-web rust-web-src lld binaryen nodejs
+# The runtime is built twice: CheckMetadataHash compares signatures with a hash of the metadata that
+# is compiled in, and the metadata is known when the runtime has been built without it.
+#
+# Debian packages: rustc-web cargo-web rust-web-src lld binaryen; Node and `npm ci` of the project.
 # Options by environment: CARGO_TARGET_DIR (default: a folder below TMPDIR),
 # CARGO and RUSTC (default: Debian's in /usr/bin).
 set -eu
@@ -17,8 +20,10 @@ CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${TMPDIR:-/tmp}/bursar-devnet-runtime}
 sysroot=$("$RUSTC" --print sysroot)
 rust_src=$(cd "$sysroot/lib/rustlib/src/rust" && pwd -P)
 
+fail() { echo "build.sh: $1" >&2; exit 1; }
+
 for tool in wasm-ld wasm-opt node; do
-    command -v "$tool" >/dev/null || { echo "build.sh: $tool is missing" >&2; exit 1; }
+    command -v "$tool" >/dev/null || fail "$tool is missing"
 done
 
 # substrate_runtime: without it the runtime interfaces do not compile.
@@ -32,14 +37,30 @@ RUSTFLAGS="--cfg substrate_runtime \
 --remap-path-prefix=$here=/runtime"
 export RUSTC CARGO_HOME CARGO_TARGET_DIR RUSTFLAGS
 export RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0
-unset CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS RUSTC_WRAPPER RUNTIME_METADATA_HASH
+unset CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS RUSTC_WRAPPER
 
-"$CARGO" build --release --locked --lib --target wasm32v1-none -Zbuild-std=core,alloc
+# build <output> [metadata hash]
+build() {
+    if [ $# -gt 1 ]; then
+        export RUNTIME_METADATA_HASH="$2"
+    else
+        unset RUNTIME_METADATA_HASH
+    fi
+    # The crate that reads the variable is from the registry, where cargo looks for no change.
+    "$CARGO" clean --quiet --release --target wasm32v1-none -p frame-metadata-hash-extension
+    "$CARGO" build --release --locked --lib --target wasm32v1-none -Zbuild-std=core,alloc
+    wasm-opt -Oz --strip-debug --strip-producers --mvp-features --enable-mutable-globals \
+        "$CARGO_TARGET_DIR/wasm32v1-none/release/bursar_devnet_runtime.wasm" -o "$1"
+}
 
-built=$CARGO_TARGET_DIR/wasm32v1-none/release/bursar_devnet_runtime.wasm
+plain=$CARGO_TARGET_DIR/runtime-without-hash.wasm
 small=$CARGO_TARGET_DIR/runtime.wasm
-wasm-opt -Oz --strip-debug --strip-producers --mvp-features --enable-mutable-globals "$built" -o "$small"
+build "$plain"
+hash=$(node metadata-hash.mjs "$plain")
+build "$small" "$hash"
+cmp -s "$plain" "$small" && fail "the metadata hash was not compiled in"
+[ "$(node metadata-hash.mjs "$small")" = "$hash" ] || fail "the metadata hash changed with the second build"
 
 version() { "$@" --version | head -n 1; }
-node digest.mjs "$small" \
+node digest.mjs "$small" "$hash" \
     "$(version "$RUSTC"); $(version "$CARGO"); $(version wasm-ld); $(version wasm-opt)"

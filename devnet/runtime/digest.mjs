@@ -2,8 +2,8 @@
 //
 // The digest of the runtime's sources, and the packing of its blob.
 //
-//   node digest.mjs                      print the digest of the sources
-//   node digest.mjs <wasm> <toolchain>   write runtime.wasm.br and DIGEST.json
+//   node digest.mjs                                       print the digest of the sources
+//   node digest.mjs <wasm> <metadata hash> <toolchain>    write runtime.wasm.br and DIGEST.json
 
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
 /** The files the blob is made of, sorted, as paths with '/'. */
 export function sourceFiles(dir) {
-  const files = ['Cargo.lock', 'Cargo.toml', 'build.sh']
+  const files = ['Cargo.lock', 'Cargo.toml', 'build.sh', 'metadata-hash.mjs']
   const walk = (folder) => {
     for (const entry of readdirSync(join(dir, folder), { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`
@@ -44,7 +44,7 @@ function replace(path, bytes) {
   renameSync(`${path}.tmp`, path)
 }
 
-function pack(dir, wasm, toolchain) {
+function pack(dir, wasm, metadataHash, toolchain) {
   const blob = readFileSync(wasm)
   const compressed = brotliCompressSync(blob, {
     params: {
@@ -58,6 +58,7 @@ function pack(dir, wasm, toolchain) {
     sources: sourceDigest(dir),
     blob: sha256(blob),
     compressed: sha256(compressed),
+    metadataHash,
     toolchain
   }
   replace(join(dir, 'runtime.wasm.br'), compressed)
@@ -67,7 +68,7 @@ function pack(dir, wasm, toolchain) {
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   const dir = dirname(fileURLToPath(import.meta.url))
-  const [wasm, toolchain] = argv.slice(2)
+  const [wasm, metadataHash, toolchain] = argv.slice(2)
   if (wasm === undefined) console.log(sourceDigest(dir))
-  else pack(dir, wasm, toolchain ?? '')
+  else pack(dir, wasm, metadataHash, toolchain)
 }

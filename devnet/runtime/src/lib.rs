@@ -105,7 +105,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: alloc::borrow::Cow::Borrowed("bursar-devnet"),
     impl_name: alloc::borrow::Cow::Borrowed("bursar-devnet"),
     authoring_version: 1,
-    spec_version: 2,
+    spec_version: 3,
     impl_version: 0,
     apis: apis::API_VERSIONS,
     transaction_version: 1,
