@@ -7,7 +7,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChainIdentity } from './types.js';
 
@@ -119,8 +119,11 @@ export class MetadataStore {
       known ?? { sha256: digest, codeHash: key.codeHash, ...shape, sources: [] },
       this.#source(endpoint),
     );
+    // What is confirmed is not pushed out by an endpoint that serves something else every time.
     const others = entries.filter((one) => one !== known);
-    await this.#write(key, [entry, ...others].slice(0, MOST_ENTRIES), { digest, bytes });
+    const ranked = [...others.filter(isConfirmed), ...others.filter((one) => !isConfirmed(one))];
+    await this.#write(key, [entry, ...ranked.slice(0, MOST_ENTRIES - 1)], { digest, bytes });
+    await this.#forget(ranked.slice(MOST_ENTRIES - 1));
     return this.#record(key, entry, entries, idOf(endpoint));
   }
 
@@ -206,6 +209,11 @@ export class MetadataStore {
         key,
         entries.map((entry) => (isMeant(entry) ? change(entry) : entry)),
       );
+  }
+
+  async #forget(entries: readonly Entry[]): Promise<void> {
+    for (const { sha256 } of entries)
+      await unlink(join(this.#directory as string, `${sha256}.metadata`)).catch(() => {});
   }
 
   /** The cache is a convenience: a read-only or full disk must not stop a command. */

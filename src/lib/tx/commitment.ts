@@ -30,8 +30,8 @@ export type Verdict = 'matches' | 'differs' | 'absent' | 'unknown';
 /** What can be committed to. */
 export type Digest =
   | { readonly hash: string }
-  /** Why there is none: a sentence's end. */
-  | { readonly hash: null; readonly why: string };
+  /** There is none, and why: a sentence's end. `expected`: the chain's transactions have a place for it. */
+  | { readonly hash: null; readonly why: string; readonly expected: boolean };
 
 /** `sp_runtime::transaction_validity`: External, where a transaction comes from. */
 const EXTERNAL = 2;
@@ -48,7 +48,7 @@ const NO_VERDICT = ['0x010005', '0x01000a', '0x01000b'];
  */
 export async function digestOf(chain: OpenChain): Promise<Digest> {
   if (!chain.runtime.hasExtension('CheckMetadataHash'))
-    return { hash: null, why: 'the chain has no CheckMetadataHash' };
+    return { hash: null, why: 'the chain has no CheckMetadataHash', expected: false };
   const { store, metadata } = chain.trust;
   const { symbol, decimals } = chain.token;
   const madeWith = `${decimals} ${symbol}`;
@@ -60,7 +60,7 @@ export async function digestOf(chain: OpenChain): Promise<Digest> {
     return { hash };
   } catch (error) {
     if (!(error instanceof BursarError) || error.code !== DIGEST_UNAVAILABLE) throw error;
-    return { hash: null, why: lowerFirst(error.message.replace(/\.$/, '')) };
+    return { hash: null, why: lowerFirst(error.message.replace(/\.$/, '')), expected: true };
   }
 }
 

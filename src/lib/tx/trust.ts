@@ -128,6 +128,16 @@ function commitmentCheck(chain: OpenChain, found: Findings, metadataHash: string
       detail: `${why}, says ${chain.endpoint}; but this runtime has checked it before`,
       remedy: `Nothing was signed. Ask another endpoint; if the runtime really does not, remove ${chain.trust.metadata.file}.`,
     };
+  // A node that leaves out what the digest needs must not get a signature without it.
+  if (digest.hash === null && digest.expected)
+    return {
+      id,
+      ok: false,
+      title,
+      detail: why,
+      remedy:
+        'Nothing was signed. Ask another endpoint, or set networks.<name>.token in the configuration; --metadata-hash off signs without it.',
+    };
   if (policy === 'require')
     return {
       id,

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vite
 import { type Devnet, startDevnet } from '../../../devnet/index.js';
 import { type ConnectOptions, connect, type OpenChain } from '../../../src/lib/chain/connect.js';
 import { BursarError } from '../../../src/lib/errors.js';
+import { forgeMetadata } from '../../support/metadata.js';
 import {
   deadUrl,
   type Fault,
@@ -75,7 +76,7 @@ describe('an open chain', () => {
     proxy.on('system_properties', { kind: 'error', code: -32601, message: 'Method not found' });
     proxy.on('system_chain', { kind: 'error', code: -32601, message: 'Method not found' });
     const { token, identity } = await open();
-    expect(token).toEqual({ symbol: 'UNIT', decimals: 0, ss58Prefix: 42 });
+    expect(token).toEqual({ symbol: 'planck', decimals: 0, ss58Prefix: 42, undenominated: 'its token' });
     expect(identity.name).toBe('');
   });
 
@@ -140,11 +141,21 @@ describe('an open chain', () => {
       kind: 'alter',
       with: (version) => ({ ...(version as object), specVersion: 999 }),
     });
-    proxy.on('state_call', { kind: 'delay', ms: 1 }, { when: (params) => asked.push(params) > 0 });
+    // Only listens.
+    proxy.on('state_call', { kind: 'delay', ms: 0 }, { when: (params) => asked.push(params) < 0 });
+    forgeMetadata(proxy, ({ body }) => {
+      const system = body.pallets.find((pallet: { name: unknown }) => String(pallet.name) === 'System');
+      const version = system.constants.find((one: { name: unknown }) => String(one.name) === 'Version');
+      // RuntimeVersion: two names, then authoring version and spec version.
+      const bytes = Buffer.from(version.value.toU8a(true));
+      bytes.writeUInt32LE(999, (1 + bytes[0]! / 4) * 2 + 4);
+      version.set('value', body.registry.createType('Bytes', `0x${bytes.toString('hex')}`));
+    });
     const runtime = await chain.runtimeOf(other.hash);
     expect(runtime).not.toBe(chain.runtime);
     expect(await chain.runtimeOf(other.hash)).toBe(runtime);
     expect(asked).toEqual([['Metadata_metadata_at_version', '0x0f000000', hash]]);
+    expect(runtime.constant('System', 'Version')).toMatchObject({ specVersion: 999 });
     expect((await chain.events(other.hash)).length).toBeGreaterThan(0);
   });
 });
@@ -324,6 +335,14 @@ describe('answers that cannot be', () => {
     ['no version', 'state_getRuntimeVersion', null, 'ENDPOINT_ANSWER', 5],
     ['a version', 'state_getRuntimeVersion', { specName: 'x', specVersion: '1' }, 'ENDPOINT_ANSWER', 5],
     ['a timestamp', 'state_getStorage', '0x12', 'ENDPOINT_ANSWER', 5],
+    ['a code hash', 'state_getStorageHash', '0x12', 'ENDPOINT_ANSWER', 5],
+    [
+      'another runtime than the metadata’s',
+      'state_getRuntimeVersion',
+      { specName: 'x', specVersion: 1, transactionVersion: 1 },
+      'ENDPOINT_ANSWER',
+      5,
+    ],
   ];
   it.each(cases)('%s', async (_name, method, value, code, exit) => {
     proxy.on(method, alter(value));
@@ -413,17 +432,59 @@ describe('the metadata cache', () => {
     proxy.reset();
     await open({ cacheDir: directory });
     expect(asked()).toBe(0);
-    const [name] = readdirSync(directory) as [string];
-    const whole = readFileSync(join(directory, name), 'utf8');
-    for (const damage of ['', 'x', '0x6d657461', whole.slice(0, -2), whole.slice(0, 1_000), `${whole}00`]) {
-      proxy.reset();
-      writeFileSync(join(directory, name), damage);
-      const chain = await open({ cacheDir: directory });
-      expect(asked(), `${damage.length} characters`).toBe(1);
-      expect(chain.hasPallet('Staking')).toBe(true);
-      expect(readFileSync(join(directory, name), 'utf8')).toBe(whole);
+    const names = readdirSync(directory).sort();
+    expect(names.map((name) => name.split('.').pop())).toEqual(['metadata', 'json']);
+    for (const name of names) {
+      const whole = readFileSync(join(directory, name));
+      for (const damage of [
+        '',
+        'x',
+        whole.subarray(0, -1),
+        whole.subarray(0, 1_000 % whole.length),
+        `${whole}{`,
+      ]) {
+        proxy.reset();
+        writeFileSync(join(directory, name), damage);
+        const chain = await open({ cacheDir: directory });
+        expect(asked(), `${name}: ${damage.length} characters`).toBe(1);
+        expect(chain.hasPallet('Staking')).toBe(true);
+        expect(readFileSync(join(directory, name)).equals(whole)).toBe(true);
+      }
     }
-    expect(readdirSync(directory)).toEqual([name]);
+    expect(readdirSync(directory).sort()).toEqual(names);
+  });
+
+  it('serves another endpoint only when two guarded ones have served the same', async () => {
+    const directory = join(cacheDir, 'shared');
+    const expectations = { genesisHash: devnet.genesisHash };
+    const third = await FaultyProxy.start(devnet.url);
+    await open({ cacheDir: directory, expect: expectations });
+    await open({ cacheDir: directory, expect: expectations, endpoints: [devnet.url] });
+    const chain = await open({ cacheDir: directory, endpoints: [third.url] });
+    expect(third.count('state_call')).toBe(0);
+    expect(chain.trust.metadata).toMatchObject({ rivals: [], lacks: [] });
+    await third.close();
+  });
+
+  it('is not asked where the runtime’s code is another', async () => {
+    const directory = join(cacheDir, 'code');
+    await open({ cacheDir: directory });
+    proxy.reset().on('state_getStorageHash', alter(`0x${'cd'.repeat(32)}`));
+    const chain = await open({ cacheDir: directory });
+    expect(asked()).toBe(1);
+    const { code } = await refusal(async () => {
+      proxy.reset();
+      await chain.refresh();
+    });
+    expect(code).toBe('RUNTIME_UPGRADED');
+  });
+
+  it('is not used with an endpoint that does not say which code it runs', async () => {
+    const directory = join(cacheDir, 'silent');
+    proxy.on('state_getStorageHash', { kind: 'error', code: -32601, message: 'Method not found' });
+    await open({ cacheDir: directory });
+    await open({ cacheDir: directory });
+    expect(asked()).toBe(2);
   });
 
   it('that cannot be written stops nothing', async () => {

@@ -44,6 +44,8 @@ describe('a rehearsal', () => {
     const { checks, fee, tree, rehearsal: how } = rehearsal.preflight;
     expect(checks.map(({ id, ok }) => [id, ok])).toEqual([
       ['FEE', true],
+      ['METADATA_HASH', true],
+      ['TOKEN', true],
       ['DRY_RUN', true],
     ]);
     expect(fee).toBeGreaterThan(0n);
