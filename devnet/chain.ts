@@ -270,13 +270,17 @@ export class DevChain {
     });
   }
 
-  /** Build blocks until what is asked for has happened. @throws RpcFault -32602 */
-  async advance({ blocks, eras }: Advance): Promise<Advanced> {
+  /**
+   * Build blocks until what is asked for has happened.
+   * @param signal no further block is built for whoever has left
+   * @throws RpcFault -32602
+   */
+  async advance({ blocks, eras }: Advance, signal?: AbortSignal): Promise<Advanced> {
     const wanted = blocks ?? eras ?? 1;
     if (!Number.isSafeInteger(wanted) || wanted < 1 || (blocks !== undefined && eras !== undefined))
       throw new RpcFault(-32602, 'Invalid params', 'give blocks or eras, a whole number of at least 1');
     let built = 0;
-    if (eras === undefined) for (; built < wanted; built += 1) await this.newBlock();
+    if (eras === undefined) for (; built < wanted; built += 1) await this.#newBlockFor(signal);
     else {
       const start = await this.activeEra();
       if (start === null) throw new RpcFault(-32602, 'Invalid params', 'this chain has no staking eras');
@@ -286,12 +290,20 @@ export class DevChain {
         era = await this.activeEra()
       ) {
         if (built >= wanted * MAX_BLOCKS_AN_ERA) throw new RpcFault(-32603, `era ${era} does not end`);
-        await this.newBlock();
+        await this.#newBlockFor(signal);
         built += 1;
       }
     }
     const { number, hash } = this.head;
     return { blocks: built, head: { number, hash: hash as Hex }, era: await this.activeEra() };
+  }
+
+  /** One of many blocks that somebody waits for. Looked at under the mutex: it may be long until their turn. */
+  #newBlockFor(signal: AbortSignal | undefined): Promise<Block> {
+    return this.exclusive(() => {
+      if (signal?.aborted === true) throw new RpcFault(-32000, 'the client has left');
+      return this.#build();
+    });
   }
 
   /** Index of the active era on the head, or null. */

@@ -91,10 +91,10 @@ function modeParam(value: unknown): BuildMode {
   throw invalid('mode: "manual", "instant" or {"intervalMs": milliseconds}');
 }
 
-async function newBlocks({ chain }: Context, [options]: Params): Promise<Hex> {
+async function newBlocks({ chain, signal }: Context, [options]: Params): Promise<Hex> {
   const { count, to } = (options ?? {}) as { count?: number; to?: number };
   const blocks = to === undefined ? (count ?? 1) : Math.max(to - chain.head.number, 1);
-  return (await chain.advance({ blocks })).head.hash;
+  return (await chain.advance({ blocks }, signal)).head.hash;
 }
 
 async function timeTravel({ chain }: Context, [to]: Params): Promise<number> {
@@ -122,7 +122,9 @@ export const dev: Methods = {
   dev_fork: method('', ({ chain }) =>
     chain.engine.isFork ? { id: forkId(chain), block: chain.engine.floor } : null,
   ),
-  dev_advance: method('options', ({ chain }, [options]) => chain.advance((options ?? {}) as object)),
+  dev_advance: method('options', ({ chain, signal }, [options]) =>
+    chain.advance((options ?? {}) as object, signal),
+  ),
   dev_newBlock: method('options', newBlocks),
   dev_setMode: method('mode', ({ chain }, [mode]) => {
     chain.setMode(modeParam(mode));

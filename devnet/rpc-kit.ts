@@ -22,6 +22,8 @@ export interface Subscriber {
 export interface Context {
   readonly chain: DevChain;
   readonly subscriber: Subscriber;
+  /** Aborted when the client has left: what takes long ends then. */
+  readonly signal: AbortSignal;
   /** chopsticks' handlers, for what we do not answer ourselves. */
   readonly handlers: typeof allHandlers;
 }

@@ -1,10 +1,16 @@
-/** JSON-RPC 2.0 over WebSocket, and over HTTP POST on the same port, on the loopback interface only. */
+/**
+ * JSON-RPC 2.0 over WebSocket, and over HTTP POST on the same port, on the loopback interface only, and for this
+ * machine's own programs and pages only (access.ts).
+ */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { unreachableError, usageError } from '../src/lib/errors.js';
+import { refusalOf } from './access.js';
 import type { DevChain } from './chain.js';
+import { Jobs, LIMITS, type Limits, Outlet, Subscriptions } from './connection.js';
 import { chopsticks } from './executor.js';
 import { call } from './rpc.js';
 import type { Context, Subscriber } from './rpc-kit.js';
@@ -14,7 +20,11 @@ const HOST = '127.0.0.1';
 export const DEFAULT_PORT = 9944;
 /** Ports tried after a taken one before any free port is taken. */
 const NEIGHBOURS = 10;
-const MAX_BODY = 50 * 1024 * 1024;
+/** Its answers are one message, which is made in memory. */
+const MAX_BATCH = 1_000;
+/** For a request to arrive: its headers, and all of it. A client that sends a byte a minute holds nothing. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 60_000;
 
 export interface RpcServer {
   readonly port: number;
@@ -27,15 +37,27 @@ export interface RpcServer {
  * @param port undefined: 9944, or the next free one; 0: any free one; otherwise exactly this one
  * @throws unreachable PORT_TAKEN if an exact port is not free
  */
-export async function serve(chain: DevChain, port?: number): Promise<RpcServer> {
+export async function serve(
+  chain: DevChain,
+  port?: number,
+  limits: Partial<Limits> = {},
+): Promise<RpcServer> {
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535))
     throw usageError('PORT', `${port} is not a port: a whole number from 0 to 65535 is`);
   const { allHandlers } = await chopsticks();
-  const context = { chain, handlers: allHandlers };
-  const http = createServer((request, response) => void onPost(context, request, response));
+  const shared: Shared = { chain, handlers: allHandlers, limits: { ...LIMITS, ...limits } };
+  const http = createServer(
+    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
+    (request, response) => void onPost(shared, request, response),
+  );
+  http.maxConnections = shared.limits.connections;
   await listen(http, port);
-  const sockets = new WebSocketServer({ server: http, maxPayload: MAX_BODY });
-  sockets.on('connection', (socket) => onSocket(context, socket));
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: shared.limits.messageBytes });
+  http.on('upgrade', (request, socket, rest) => {
+    const refusal = refusalOf(request);
+    if (refusal !== undefined) return refuseUpgrade(socket, refusal);
+    sockets.handleUpgrade(request, socket, rest, (accepted) => onSocket(shared, accepted));
+  });
   const bound = (http.address() as AddressInfo).port;
   return {
     port: bound,
@@ -47,6 +69,13 @@ export async function serve(chain: DevChain, port?: number): Promise<RpcServer> 
       await new Promise((resolve) => http.close(resolve));
     },
   };
+}
+
+function refuseUpgrade(socket: Duplex, why: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 403 ${STATUS_CODES[403]}\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${why.length}\r\n\r\n${why}`,
+  );
 }
 
 async function listen(http: ReturnType<typeof createServer>, port: number | undefined): Promise<void> {
@@ -78,100 +107,82 @@ async function listen(http: ReturnType<typeof createServer>, port: number | unde
 
 // -----------------------------------------------------------------------------------------------
 
-type Shared = Pick<Context, 'chain' | 'handlers'>;
-
-/** A connection's subscriptions. What a subscription sends waits until its id was answered. */
-class Subscriptions implements Subscriber {
-  readonly #open = new Map<string, { cancel: () => void; early: string[] | undefined }>();
-
-  constructor(private readonly write: (text: string) => void) {}
-
-  open(method: string, cancel: () => void, wanted?: string): { id: string; send(result: unknown): void } {
-    const id = wanted ?? Math.random().toString(36).slice(2, 18);
-    const subscription: { cancel: () => void; early: string[] | undefined } = { cancel, early: [] };
-    this.#open.set(id, subscription);
-    return {
-      id,
-      send: (result) => {
-        const text = JSON.stringify({
-          jsonrpc: '2.0',
-          method,
-          params: { subscription: id, result: result ?? null },
-        });
-        if (subscription.early !== undefined) subscription.early.push(text);
-        else if (this.#open.has(id)) this.write(text);
-      },
-    };
-  }
-
-  /** The id was answered: send what waited, in its order. */
-  answered(id: unknown): void {
-    const subscription = this.#open.get(String(id)) ?? this.#ended.get(String(id));
-    this.#ended.delete(String(id));
-    if (subscription?.early === undefined) return;
-    const { early } = subscription;
-    subscription.early = undefined;
-    for (const text of early) this.write(text);
-  }
-
-  /** Subscriptions that ended before their id was answered: what they sent is still owed. */
-  readonly #ended = new Map<string, { cancel: () => void; early: string[] | undefined }>();
-
-  end(id: string): boolean {
-    const subscription = this.#open.get(id);
-    if (subscription === undefined) return false;
-    this.#open.delete(id);
-    if (subscription.early !== undefined && subscription.early.length > 0) this.#ended.set(id, subscription);
-    subscription.cancel();
-    return true;
-  }
-
-  endAll(): void {
-    for (const id of [...this.#open.keys()]) this.end(id);
-    this.#ended.clear();
-  }
+interface Shared extends Pick<Context, 'chain' | 'handlers'> {
+  readonly limits: Limits;
 }
 
-function onSocket(shared: Shared, socket: WebSocket): void {
-  const write = (text: string): void => {
-    if (socket.readyState === socket.OPEN) socket.send(text);
-  };
-  const subscriptions = new Subscriptions(write);
-  const context: Context = { ...shared, subscriber: subscriptions };
-  socket.on('message', async (data: RawData) => {
-    const answer = await answerText(context, data.toString());
-    if (answer !== undefined) write(JSON.stringify(answer));
-    for (const one of Array.isArray(answer) ? answer : [answer])
+function onSocket({ limits, ...shared }: Shared, socket: WebSocket): void {
+  const left = new AbortController();
+  const outlet = new Outlet(socket, limits, (): void => jobs.next());
+  const subscriptions = new Subscriptions((text) => outlet.notify(text), limits.subscriptions);
+  const context: Context = { ...shared, subscriber: subscriptions, signal: left.signal };
+  const jobs = new Jobs(limits, () => !outlet.isFull);
+  const answer = async (text: string): Promise<void> => {
+    const given = await answerText(context, text, limits);
+    if (left.signal.aborted) return;
+    if (given !== undefined) outlet.write(JSON.stringify(given));
+    for (const one of Array.isArray(given) ? given : [given])
       if (one !== undefined && 'result' in one) subscriptions.answered(one.result);
+  };
+  socket.on('message', (data: RawData) => {
+    const text = data.toString();
+    // A client that asks faster than it is answered, or does not read its answers, has a limit.
+    if (!jobs.add({ run: () => answer(text).catch(() => socket.terminate()), bytes: text.length }))
+      socket.terminate();
   });
-  socket.on('close', () => subscriptions.endAll());
+  socket.on('close', () => {
+    left.abort();
+    jobs.forget();
+    outlet.close();
+    subscriptions.endAll();
+  });
   socket.on('error', () => socket.terminate());
 }
 
-async function onPost(shared: Shared, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const reply = (status: number, body: string): void => {
-    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+async function onPost(
+  { limits, ...shared }: Shared,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const reply = (status: number, body: string, type = 'application/json'): void => {
+    // From here on the client has to read; while it was being answered there was nothing to.
+    response.setTimeout(limits.stallMs, () => response.destroy());
+    // Bytes of a request that was not read to its end cannot be told from the next one.
+    const headers = status === 200 ? {} : { connection: 'close' };
+    response.writeHead(status, { 'content-type': type, ...headers }).end(body);
   };
+  const left = new AbortController();
+  response.on('close', () => left.abort());
   try {
+    const refusal = refusalOf(request);
+    if (refusal !== undefined) return reply(403, refusal, 'text/plain');
     if (request.method !== 'POST') return reply(405, '');
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_BODY) return reply(413, '');
-      chunks.push(chunk);
-    }
+    const body = await bodyOf(request, limits.messageBytes);
+    if (body === undefined) return reply(413, '');
     const subscriber: Subscriber = {
       open: () => {
         throw new RpcFault(-32601, 'Method not found', 'subscriptions need a WebSocket');
       },
       end: () => false,
     };
-    const answer = await answerText({ ...shared, subscriber }, Buffer.concat(chunks).toString());
+    const answer = await answerText({ ...shared, subscriber, signal: left.signal }, body, limits);
     reply(200, answer === undefined ? '' : JSON.stringify(answer));
   } catch {
     response.destroy();
   }
+}
+
+/** The text of a request; undefined when it is too long, which is found out before all of it was read. */
+async function bodyOf(request: IncomingMessage, most: number): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > most) return undefined;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > most) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 // -----------------------------------------------------------------------------------------------
@@ -190,7 +201,11 @@ const fault = (id: unknown, code: number, message: string, data?: unknown): Answ
 });
 
 /** The answer to a message: nothing if it held notifications only. */
-async function answerText(context: Context, text: string): Promise<Answer | Answer[] | undefined> {
+async function answerText(
+  context: Context,
+  text: string,
+  { inFlight }: Limits,
+): Promise<Answer | Answer[] | undefined> {
   let message: unknown;
   try {
     message = JSON.parse(text);
@@ -199,8 +214,14 @@ async function answerText(context: Context, text: string): Promise<Answer | Answ
   }
   if (!Array.isArray(message)) return answerOne(context, message);
   if (message.length === 0) return fault(null, -32600, 'Invalid request');
-  const answers = await Promise.all(message.map((one) => answerOne(context, one)));
-  const given = answers.filter((answer): answer is Answer => answer !== undefined);
+  if (message.length > MAX_BATCH)
+    return fault(null, -32600, 'Invalid request', `a batch has at most ${MAX_BATCH} requests`);
+  const given: Answer[] = [];
+  // A batch is one message, and no way around the number of requests that are worked on at once.
+  for (let at = 0; at < message.length && !context.signal.aborted; at += inFlight) {
+    const answers = await Promise.all(message.slice(at, at + inFlight).map((one) => answerOne(context, one)));
+    given.push(...answers.filter((answer): answer is Answer => answer !== undefined));
+  }
   return given.length === 0 ? undefined : given;
 }
 

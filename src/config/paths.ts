@@ -3,12 +3,9 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { usageError } from '../lib/errors.js';
 import { quoteInput } from './quote.js';
-import type { Origin, SettingsInput } from './types.js';
+import type { DirectoryKind, Origin, SettingsInput } from './types.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What bursar keeps apart: settings and keys, the journal, what can be fetched again. */
-export type DirectoryKind = 'config' | 'data' | 'cache';
 
 const BELOW_HOME: Readonly<Record<DirectoryKind, string>> = {
   config: '.config',

@@ -1,6 +1,5 @@
 /** What the settings of a command are made of. */
 
-import type { DirectoryKind } from './paths.js';
 import type { PassphraseSource, ValidatorsConfig } from './schema.js';
 
 export type { PassphraseSource, ValidatorsConfig } from './schema.js';
@@ -30,6 +29,9 @@ export interface SettingFlags {
   readonly metadataHash?: MetadataHash | undefined;
   readonly dryRun?: boolean | undefined;
 }
+
+/** What bursar keeps apart: settings and keys, the journal, what can be fetched again. */
+export type DirectoryKind = 'config' | 'data' | 'cache';
 
 export interface SettingsInput {
   readonly flags: SettingFlags;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { environment } from '../../src/config/environment.js';
 import { assertOwn, strangerAt } from '../../src/config/owner.js';
-import { type DirectoryKind, resolvePath, userDirectory } from '../../src/config/paths.js';
+import { resolvePath, userDirectory } from '../../src/config/paths.js';
+import type { DirectoryKind } from '../../src/config/types.js';
 
 type Environment = Record<string, string>;
 

@@ -92,6 +92,56 @@ describe('keys import, list, show', () => {
     }
   });
 
+  it('takes a secret for what every wallet takes it for, from a file and from stdin', async () => {
+    const own = new Home();
+    const passphrase = ['--passphrase-file', own.file(`\ufeff${PASSPHRASE}\r\n`)];
+    const uris = [`${MNEMONIC}///two  spaces`, `${MNEMONIC}//two  words///\ttab `, `${SEED}///pw`];
+    for (const [at, uri] of uris.entries()) {
+      const source = ['--uri-file', own.file(`\ufeff${uri}\r\n`)];
+      const ended = await own.bursar(['keys', 'import', `f${at}`, '--json', ...source, ...passphrase]);
+      expect(ended.code, ended.stderr).toBe(0);
+      const { genericAddress, passwordIgnored, file } = resultOf(ended);
+      expect([genericAddress, passwordIgnored]).toEqual([addressOf(uri), uri.startsWith('0x')]);
+      expect(ended.stderr.includes('has no effect on a raw seed')).toBe(passwordIgnored);
+      // A wallet opens it with the passphrase that can be seen.
+      const theirs = new Keyring().addFromJson(JSON.parse(readFileSync(file, 'utf8')));
+      theirs.unlock(PASSPHRASE);
+      expect(theirs.isLocked).toBe(false);
+    }
+    const piped = await own.bursar(['keys', 'import', 'piped', '--json', '--stdin', ...passphrase], {
+      stdin: `${MNEMONIC}///two  spaces!`,
+    });
+    expect(resultOf(piped).genericAddress).toBe(addressOf(`${MNEMONIC}///two  spaces!`));
+  });
+
+  it('makes an ecdsa key that opens', async () => {
+    const own = new Home();
+    const passphrase = ['--passphrase-file', own.file(PASSPHRASE)];
+    const args = ['keys', 'import', 'e', '--type', 'ecdsa', '--json', '--mnemonic-file', own.file(MNEMONIC)];
+    const { file } = resultOf(await own.bursar([...args, ...passphrase]));
+    const theirs = new Keyring().addFromJson(JSON.parse(readFileSync(file, 'utf8')));
+    theirs.unlock(PASSPHRASE);
+    const message = Uint8Array.from([1, 2, 3]);
+    expect(theirs.verify(message, theirs.sign(message), theirs.publicKey)).toBe(true);
+  });
+
+  it('names UTF-16, and writes nothing', async () => {
+    const own = new Home();
+    const file = own.file(Buffer.from(`\ufeff${MNEMONIC}`, 'utf16le'));
+    const args = [
+      'keys',
+      'import',
+      'wide',
+      '--mnemonic-file',
+      file,
+      '--passphrase-file',
+      own.file(PASSPHRASE),
+    ];
+    const { code, stderr } = await own.bursar(args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('UTF-16')]);
+    expect(own.written()).toBe('');
+  });
+
   it('reads a key from stdin and its passphrase from a descriptor', async () => {
     const ended = await home.bursar(['keys', 'import', 'alice', '--stdin', '--passphrase-fd', '3'], {
       stdin: '//Alice\n',

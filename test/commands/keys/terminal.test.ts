@@ -47,6 +47,8 @@ describe.skipIf(!terminals)('at a terminal', () => {
   it.each([
     ['n\r', 4],
     [String.fromCharCode(3), 130],
+    // Ctrl-D: no.
+    [String.fromCharCode(4), 4],
   ])('makes no key when the words were not written down (%j)', async (answer, expected) => {
     const home = new Home();
     const { code, screen } = await atTerminal(home, 'keys new operator', [
@@ -56,6 +58,14 @@ describe.skipIf(!terminals)('at a terminal', () => {
     expect(code, screen).toBe(expected);
     expect(screen.indexOf(`${ESCAPE}[?1049l`)).toBeGreaterThan(screen.indexOf(`${ESCAPE}[?1049h`));
     expect(existsSync(join(home.keys, 'operator.json'))).toBe(false);
+  });
+
+  it('takes Ctrl-D in place of a passphrase for an interruption', async () => {
+    const home = new Home();
+    const args = 'keys new operator --mnemonic-file words';
+    const { code, screen } = await atTerminal(home, args, [['New passphrase', String.fromCharCode(4)]]);
+    expect(code, screen).toBe(130);
+    expect(existsSync(join(home.own, 'words'))).toBe(false);
   });
 
   it('asks for the key that is to be imported without showing it', async () => {
