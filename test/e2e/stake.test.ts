@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiPromise } from '@polkadot/api';
+import { u8aToHex } from '@polkadot/util';
+import { decodeAddress } from '@polkadot/util-crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Desk, type Printed, UNIT } from '../support/desk.js';
+import { FaultyProxy } from '../support/proxy.js';
 import { runAtTerminal, terminals } from '../support/terminal.js';
 
 /** The nomination workflow as an operator types it; what was predicted is compared with what another client reads. */
@@ -16,7 +19,19 @@ let address: (name: string) => string;
 
 beforeAll(async () => {
   desk = await Desk.open({
-    keys: ['alice', 'newcomer', 'nominator', 'operator', 'operator-proxy', 'v01', 'v06', 'n01', 'n02'],
+    keys: [
+      'alice',
+      'newcomer',
+      'nominator',
+      'operator',
+      'operator-proxy',
+      'v01',
+      'v06',
+      'n01',
+      'n02',
+      'n05',
+      'feeder1',
+    ],
   });
   const { ApiPromise, WsProvider } = await import('@polkadot/api');
   api = await ApiPromise.create({ provider: new WsProvider(desk.devnet.url), noInitWarn: true });
@@ -36,8 +51,9 @@ async function steady(): Promise<void> {
 async function stakeAt(who: string, hash: string) {
   const at = await api.at(hash);
   const staking = at.query.staking!;
+  const controller = (await staking.bonded!(who)).toJSON() as string | null;
   const [ledger, payee, nominators, validators, account] = await Promise.all([
-    staking.ledger!(who),
+    staking.ledger!(controller ?? who),
     staking.payee!(who),
     staking.nominators!(who),
     api.rpc.state.getStorage(staking.validators!.key(who), hash),
@@ -59,6 +75,7 @@ async function stakeAt(who: string, hash: string) {
             active: BigInt(kept.active).toString(),
             unlocking: kept.unlocking.map(({ value, era }) => ({ value: BigInt(value).toString(), era })),
           },
+    controller,
     payee: payee.toJSON() as Record<string, unknown> | null,
     nominations: nominates?.targets ?? [],
     role: kept === null ? 'none' : validates ? 'validator' : nominates === null ? 'chilled' : 'nominator',
@@ -83,6 +100,9 @@ async function does(line: string, from: string, proxyFor?: string): Promise<Done
   expect(result.outcome, about).toMatchObject({ kind: 'included', finalized: true, verdict: 'ok' });
   const stake = await stakeAt(result.account, result.outcome.block.hash);
   const { after } = result.effect;
+  // What the command compared itself with the chain: nothing is otherwise than planned.
+  expect(result.deviations, about).toEqual([]);
+  expect(after.controller, about).toBe(stake.controller);
   expect(after.ledger, about).toEqual(stake.ledger);
   // The pallet keeps targets sorted by account: their order means nothing.
   expect([after.role, [...after.nominations].sort()], about).toEqual([
@@ -447,6 +467,105 @@ describe('32 unlocking chunks', () => {
     await fill('n02', era - 3);
     const { stake } = await does('unbond --amount 5UNIT', 'n02');
     expect(stake.ledger!.unlocking.length).toBeLessThan(32);
+  });
+});
+
+describe('a stash with a separate controller', () => {
+  /** As a stash of before 2023 that never became its own controller: the ledger is the controller's. */
+  async function separate(stash: string, controller: string): Promise<void> {
+    const { bonded, ledger } = api.query.staking!;
+    const kept = await api.rpc.state.getStorage(ledger!.key(stash));
+    await desk.devnet.chain.setStorage([
+      [bonded!.key(stash), u8aToHex(decodeAddress(controller))],
+      [ledger!.key(controller), (kept as unknown as { toHex(): string }).toHex()],
+      [ledger!.key(stash), null],
+    ]);
+    await desk.devnet.advance({ blocks: 1 });
+  }
+
+  test('each key signs what is its own; the other is named; set-controller ends it', async () => {
+    const [stash, controller] = [address('n05'), address('feeder1')];
+    await separate(stash, controller);
+    const status = await desk.both(['stake', 'status', stash, controller], 0);
+    const [one, other] = status.json.result.accounts;
+    expect([one.role, one.controller, other.role, other.controls]).toEqual([
+      'nominator',
+      controller,
+      'none',
+      stash,
+    ]);
+    expect(other.advice).toMatchObject([{ id: 'CONTROLS', command: `bursar stake status ${stash}` }]);
+    expect(status.text.stdout).toContain(`${controller} signs all but bond-extra and set-controller`);
+    for (const line of ['unbond --amount 5UNIT', 'unbond --all', 'chill', 'set-payee none'])
+      await refuses(line, 'n05', 'CONTROLLER_SIGNS', [controller, `--from (or --proxy-for) ${controller}`]);
+    const dry = await desk.json(['stake', 'chill', '--from', stash, '--dry-run'], 4);
+    expect(dry.error?.code).toBe('CONTROLLER_SIGNS');
+    // The controller's key finds the ledger that it controls; the fee is the controller's, the effect the stash's.
+    const part = await does('unbond --amount 5UNIT', 'feeder1');
+    expect(part.result).toMatchObject({ account: stash, signer: controller });
+    await does('rebond --all', 'feeder1');
+    await does('set-payee none', 'feeder1');
+    for (const line of ['bond-extra --amount 1UNIT', 'set-controller'])
+      await refuses(line, 'feeder1', 'STASH_SIGNS', [stash]);
+    await does('bond-extra --amount 1UNIT', 'n05');
+    const ended = await does('set-controller', 'n05');
+    expect(ended.result.effect).toMatchObject({ before: { controller }, after: { controller: stash } });
+    await does('unbond --amount 5UNIT', 'n05');
+    await refuses('unbond --amount 5UNIT', 'feeder1', 'NOT_BONDED', [/nothing bonded/]);
+  });
+});
+
+describe('after the fact', () => {
+  test('an era that turns on the way: the chain is read again, and the difference is said', async () => {
+    const proxy = await FaultyProxy.start(desk.devnet.url);
+    try {
+      const late = { kind: 'hold', until: () => desk.devnet.advance({ eras: 1 }) } as const;
+      const args = [
+        'stake',
+        'unbond',
+        '--amount',
+        '5UNIT',
+        '--from',
+        'nominator',
+        '--yes',
+        '--rpc',
+        proxy.url,
+      ];
+      proxy.on('author_submitExtrinsic', late, { times: 1 });
+      const { result } = await desk.json(args);
+      const { era } = result.effect;
+      expect(result.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
+      expect(result.deviations).toMatchObject([
+        {
+          what: 'unlocking',
+          planned: [{ value: planck(5), era: era + 2 }],
+          found: [{ value: planck(5), era: era + 3 }],
+        },
+      ]);
+      proxy.reset().on('author_submitExtrinsic', late, { times: 1 });
+      const { stdout } = await desk.text(args);
+      expect(stdout.replace(/\s+/g, ' ')).toContain(
+        `Not as planned: unlocking: 5 UNIT in era ${era + 3}, 5 UNIT in era ${era + 4}, planned`,
+      );
+    } finally {
+      await proxy.close();
+    }
+  });
+  test('what cannot be read is not compared, and that is no failure', async () => {
+    const proxy = await FaultyProxy.start(desk.devnet.url);
+    try {
+      // Everything that was read before the transaction was sent is answered.
+      proxy.on(
+        'state_queryStorageAt',
+        { kind: 'error', code: 4003, message: 'State already discarded' },
+        { when: () => proxy.count('author_submitExtrinsic') > 0 },
+      );
+      const args = ['stake', 'rebond', '--all', '--from', 'nominator', '--yes', '--rpc', proxy.url];
+      const { result } = await desk.json(args);
+      expect(result).toMatchObject({ outcome: { verdict: 'ok' }, deviations: null });
+    } finally {
+      await proxy.close();
+    }
   });
 });
 
