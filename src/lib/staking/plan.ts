@@ -98,7 +98,7 @@ export function planUnbond(facts: StashFacts, amount: Planck | null, chill: bool
   }
   const value = amount ?? ledger.active;
   const chillsItself = facts.rules.pallet.unbondChills === 'wholeActive';
-  const stops = value === ledger.active ? !chillsItself : chill;
+  const stops = chill || (value === ledger.active && !chillsItself);
   const chillFirst = stops && isCandidate(facts.account.role);
   assertRoleMinimum(facts, ledger, value, chill);
   return build(facts, 'Unbond', [...(chillFirst ? [chillStep(facts)] : []), unbondStep(facts, value)]);

@@ -73,6 +73,11 @@ const TABLE: readonly [string, Shape, Omit<PalletRules, 'versions'>][] = [
     NEWEST,
   ],
   [
+    'a chain of the same shape that nobody here knows',
+    { calls: { ...today, prune_era_step: [] }, storage: newest },
+    { ...NEWEST, unbondChills: 'unknown' },
+  ],
+  [
     "bursar's own development chain",
     { spec: ['bursar-devnet', 1], calls: { ...today, prune_era_step: [] }, storage: newest },
     { ...NEWEST, bondEnds: 'belowDeposit' },
@@ -119,6 +124,7 @@ describe('the rules of a runtime', () => {
   const ASYNC_8 = { ...NEWEST, unbondChills: 'never', bondEnds: 'belowLeastBond' } as const;
   const REAL: Readonly<Record<RuntimeName, [string, Omit<PalletRules, 'versions'>]>> = {
     "Polkadot's Asset Hub": ['pallet-staking-async 0.4 to 0.8', ASYNC_8],
+    "Westend's Asset Hub": ['pallet-staking-async 0.9 or later', { ...NEWEST, unbondChills: 'unknown' }],
     "Kusama's Asset Hub": ['pallet-staking-async 0.4 to 0.8', ASYNC_8],
     'Polkadot with classic staking': ['pallet-staking 40 or later', PAST_40],
     'Kusama with classic staking': ['pallet-staking 40 or later', PAST_40],
