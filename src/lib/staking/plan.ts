@@ -45,6 +45,7 @@ import {
 import { type Payee, type StakeState, type StashFacts, stakeState } from './types.js';
 
 export interface StakeEffect {
+  /** The era that the chain's pallet counts unlocking in, at the reference block. */
   readonly era: number;
   readonly before: StakeState;
   readonly after: StakeState;
@@ -248,6 +249,6 @@ function build(facts: StashFacts, title: string, steps: readonly Step[], idle?: 
     foresees: { names: STAKE_EVENTS, events },
     spends: steps.reduce((sum, step) => sum + (step.spends ?? 0n), 0n),
     bound: bondedInFree(facts),
-    effect: { era: facts.rules.activeEra, before, after },
+    effect: { era: countingEra(facts.rules), before, after },
   };
 }
