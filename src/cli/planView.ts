@@ -50,7 +50,13 @@ async function rehearsalBlocks(chain: OpenChain, rehearsal: Rehearsal, calls: bo
     {
       kind: 'keyValues',
       rows: [
-        { key: 'signer', value: wrap.kind === 'proxy' ? `${signer}, as proxy of ${wrap.real}` : signer },
+        {
+          key: 'signer',
+          value:
+            wrap.kind === 'proxy'
+              ? `${signer}, as proxy of ${wrap.real}${wrap.proxyType === undefined ? '' : ` (${wrap.proxyType})`}`
+              : signer,
+        },
         {
           key: 'fee',
           value: preflight.fee === null ? 'not known' : formatAmount(preflight.fee, chain.token),

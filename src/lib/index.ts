@@ -26,9 +26,11 @@ export { type Denomination, formatAmount, parseAmount, parsePlanck } from './num
 export { FixedU128 } from './numeric/fixed.js';
 export { mulDiv, type Rounding } from './numeric/integer.js';
 export { Perbill, Percent, Permill, Perquintill } from './numeric/perthing.js';
+export { type PalletRules, palletRules } from './pallets/staking/rules.js';
 export { type Plain, type Planck, toCanonicalJson, toJson } from './plain.js';
 export { readStakingFacts, type StakingQuery } from './staking/facts.js';
 export type { Ledger, UnlockChunk } from './staking/ledger.js';
+export { observeStake, stakeDeviations } from './staking/observe.js';
 export { parsePayee } from './staking/payee.js';
 export {
   planBond,
@@ -48,6 +50,7 @@ export { simulateLedger } from './staking/simulate.js';
 export { type AccountStatus, type Advice, type StakeStatus, stakeStatus } from './staking/status.js';
 export {
   type AccountFacts,
+  controlledStash,
   type Payee,
   type StakeState,
   type StakingFacts,
@@ -82,7 +85,7 @@ export type {
   Pending,
   Verdict,
 } from './tx/outcome.js';
-export type { Check, Plan, PlannedCall, RuntimeCall } from './tx/plan.js';
+export type { Check, Deviation, Plan, PlannedCall, RuntimeCall } from './tx/plan.js';
 export { assertChecks, failedCheckError } from './tx/preflight.js';
 export { submissionPlan } from './tx/submission.js';
 export { type Wrap, wrapCalls } from './tx/wrap.js';

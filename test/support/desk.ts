@@ -87,7 +87,11 @@ export class Desk {
     const config = {
       network: 'devnet',
       networks: {
-        devnet: { endpoints: [devnet.url], genesisHash: devnet.genesisHash, specName: 'bursar-devnet' },
+        devnet: {
+          endpoints: [devnet.url],
+          genesisHash: devnet.genesisHash,
+          specName: chain.preset === 'classic' ? 'bursar-classic' : 'bursar-devnet',
+        },
       },
       keysDir: 'keys',
       journalDir: 'journal',

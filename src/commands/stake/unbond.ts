@@ -14,7 +14,7 @@ export default class StakeUnbond extends StakeCommand {
   ];
   static override flags = {
     amount: amountFlag({ description: 'amount to unlock', exactlyOne: ['amount', 'all'] }),
-    all: boolean({ description: 'unlock everything that is active; the chain then stops nominations' }),
+    all: boolean({ description: 'unlock everything that is active, and stop nominating or validating' }),
     chill: boolean({
       default: false,
       description: 'stop nominating or validating first, so that no minimum holds',

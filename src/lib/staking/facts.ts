@@ -3,9 +3,10 @@
 import type { Chain, StorageQuery } from '../chain/types.js';
 import { eraLength } from '../eras/facts.js';
 import { preconditionError } from '../errors.js';
-import { maxOf, U128_MAX } from '../numeric/integer.js';
+import { maxOf } from '../numeric/integer.js';
 import { callArguments, type SlashingSpans, spanCount } from '../pallets/staking/calls.js';
 import { type PalletRules, palletRules } from '../pallets/staking/rules.js';
+import { minimumActiveStake } from '../pallets/staking/values.js';
 import type { Plain } from '../plain.js';
 import type { Ledger } from './ledger.js';
 import type { AccountFacts, Payee, StakingFacts, StakingRules, TargetFacts, TargetState } from './types.js';
@@ -101,15 +102,6 @@ const DEFAULT_MAX_NOMINATIONS = 16;
 
 /** `MAX_UNLOCKING_CHUNKS` of pallet-staking before it became a constant of the metadata (2022). */
 const DEFAULT_MAX_UNLOCKING_CHUNKS = 32;
-
-/** The greatest number stands for "no election has counted anybody yet": the pallet starts its minimum from there. */
-function minimumActiveStake(value: Plain): bigint | null {
-  if (value === null) return null;
-  const stake = BigInt(value as bigint);
-  return stake === U64_MAX || stake === U128_MAX ? null : stake;
-}
-
-const U64_MAX = (1n << 64n) - 1n;
 
 function optionalConstant(chain: Chain, name: string): number | null {
   return chain.hasConstant('Staking', name) ? Number(chain.constant('Staking', name)) : null;

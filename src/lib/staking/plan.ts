@@ -45,6 +45,7 @@ import {
 import { type Payee, type StakeState, type StashFacts, stakeState } from './types.js';
 
 export interface StakeEffect {
+  /** The era that the chain's pallet counts unlocking in, at the reference block. */
   readonly era: number;
   readonly before: StakeState;
   readonly after: StakeState;
@@ -98,7 +99,7 @@ export function planUnbond(facts: StashFacts, amount: Planck | null, chill: bool
   }
   const value = amount ?? ledger.active;
   const chillsItself = facts.rules.pallet.unbondChills === 'wholeActive';
-  const stops = value === ledger.active ? !chillsItself : chill;
+  const stops = chill || (value === ledger.active && !chillsItself);
   const chillFirst = stops && isCandidate(facts.account.role);
   assertRoleMinimum(facts, ledger, value, chill);
   return build(facts, 'Unbond', [...(chillFirst ? [chillStep(facts)] : []), unbondStep(facts, value)]);
@@ -248,6 +249,6 @@ function build(facts: StashFacts, title: string, steps: readonly Step[], idle?: 
     foresees: { names: STAKE_EVENTS, events },
     spends: steps.reduce((sum, step) => sum + (step.spends ?? 0n), 0n),
     bound: bondedInFree(facts),
-    effect: { era: facts.rules.activeEra, before, after },
+    effect: { era: countingEra(facts.rules), before, after },
   };
 }

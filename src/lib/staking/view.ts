@@ -7,6 +7,7 @@ import type { Planck } from '../plain.js';
 import { type Block, type Cell, cell, type View } from '../view.js';
 import type { Ledger } from './ledger.js';
 import type { StakePlan } from './plan.js';
+import { countingEra } from './rules.js';
 import { payeeText } from './stash.js';
 import { type AccountStatus, eraStart, type StakeStatus } from './status.js';
 import type { StakeState, StakingRules, TargetFacts } from './types.js';
@@ -18,7 +19,9 @@ interface Unit {
 
 export function stakeStatusView(status: StakeStatus): View {
   const { rules, block, token } = status;
-  const era = `era ${rules.activeEra}${rules.eraMs ? `, ${eraProgress(rules, block.timestamp)}` : ''}`;
+  // Where unlocking is counted in it, the era that is planned is worth a word.
+  const planned = countingEra(rules) > rules.activeEra ? `, era ${rules.currentEra} planned` : '';
+  const era = `era ${rules.activeEra}${planned}${rules.eraMs ? `, ${eraProgress(rules, block.timestamp)}` : ''}`;
   return {
     title: 'Stake',
     subtitle: `finalized block ${block.number}, ${time(block.timestamp)}, ${era}`,

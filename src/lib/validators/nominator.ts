@@ -3,7 +3,8 @@
 import type { Chain, StorageQuery } from '../chain/types.js';
 import { preconditionError } from '../errors.js';
 import { maxOf } from '../numeric/integer.js';
-import type { Planck } from '../plain.js';
+import { minimumActiveStake } from '../pallets/staking/values.js';
+import type { Plain, Planck } from '../plain.js';
 
 export interface Nominator {
   readonly address: string;
@@ -40,9 +41,12 @@ export async function readNominator(chain: Chain, address: string): Promise<Nomi
     address,
     nominations: (nominator as unknown as { targets: readonly string[] } | null)?.targets ?? [],
     active: (ledger as unknown as { active: bigint }).active,
-    least: minimums.map((value) => BigInt((value as bigint | null) ?? 0n)).reduce(maxOf, 0n),
+    least: minimums.map((value, index) => leastOf(limits[index], value)).reduce(maxOf, 0n),
   };
 }
+
+const leastOf = (limit: string | undefined, value: Plain): Planck =>
+  (limit === 'MinimumActiveStake' ? minimumActiveStake(value) : (value as bigint | null)) ?? 0n;
 
 /** The limit of the live networks, where a chain's metadata does not have it; the chain itself has the last word. */
 const DEFAULT_MAX_NOMINATIONS = 16;

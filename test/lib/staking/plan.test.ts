@@ -311,8 +311,9 @@ describe('unbond', () => {
     expect(chilling.checks.map(({ id, ok }) => [id, ok])).toContainEqual(['CHILLS', 'warn']);
     // Dust would go along: refused in the same words, not in planck.
     expect(refusal(() => planUnbond(facts, 995n, false)).hint).toContain('--chill');
-    // Everything: the chain chills by itself.
-    for (const chill of [false, true]) expect(names(planUnbond(facts, null, chill))).toEqual(['unbond']);
+    // Everything: the chain chills by itself; asked to, the plan does.
+    expect(names(planUnbond(facts, null, false))).toEqual(['unbond']);
+    expect(names(planUnbond(facts, null, true))).toEqual(['chill', 'unbond']);
     expect(planUnbond(facts, null, false).effect.after.role).toBe('chilled');
     const validator = stash({ role: 'validator', ledger: ledgerOf(1_500n) });
     expect(refusal(() => planUnbond(validator, 501n, false)).message).toContain('validator');

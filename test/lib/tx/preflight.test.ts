@@ -1,9 +1,10 @@
+import { u8aToHex } from '@polkadot/util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { devPair } from '../../../devnet/accounts.js';
 import { execute, rehearse, type TxOptions } from '../../../src/lib/tx/execute.js';
 import type { Included } from '../../../src/lib/tx/outcome.js';
 import type { Check, RuntimeCall } from '../../../src/lib/tx/plan.js';
-import { failedCheckError, measureBlockMs } from '../../../src/lib/tx/preflight.js';
+import { assertChecks, failedCheckError, measureBlockMs } from '../../../src/lib/tx/preflight.js';
 import { deadUrl, renamePallet } from '../../support/proxy.js';
 import { Bench, planOf, rehearsed, remark } from './bench.js';
 
@@ -162,6 +163,181 @@ describe('a proxy', () => {
       ok: false,
       remedy: expect.stringMatching(/^At most [\d.]+ UNIT can be used for it\.$/),
     });
+  });
+});
+
+describe('a proxy with several definitions', () => {
+  const PLAN: Readonly<Record<string, RuntimeCall>> = {
+    extra: bondExtra(1n),
+    chill: { pallet: 'Staking', call: 'chill', args: {} },
+    tooMuch: { pallet: 'Staking', call: 'unbond', args: { value: 5_000n * UNIT - 1n } },
+  };
+  type Definition = readonly [type: string, delay: number];
+
+  /** Defines the proxies of //Operator for //OperatorProxy, and nobody else. */
+  async function define(...definitions: readonly Definition[]): Promise<string> {
+    const [real, delegate] = await Promise.all(
+      ['//Operator', '//OperatorProxy'].map(async (uri) => (await devPair(uri)).address),
+    );
+    const { runtime } = await bench.connect(bench.devnet.url);
+    const { key, entry } = runtime.slot({ pallet: 'Proxy', item: 'Proxies', keys: [real as string] });
+    const type = runtime.registry.createLookupType(entry.meta.type.asMap.value);
+    const list = definitions.map(([proxyType, delay]) => ({ delegate, proxyType, delay }));
+    const value = runtime.registry.createTypeUnsafe(type, [[list, 0]]);
+    await bench.devnet.chain.setStorage([[key, u8aToHex(value.toU8a())]]);
+    await bench.devnet.advance({ blocks: 1 });
+    return real as string;
+  }
+
+  async function rehearsedWith(call: RuntimeCall, ...definitions: readonly Definition[]) {
+    const real = await define(...definitions);
+    const sender = await bench.sender('//OperatorProxy', { wrap: { kind: 'proxy', real } });
+    const { plan, rehearsal } = await rehearsed(sender, call);
+    return { sender, plan, rehearsal, checks: rehearsal.preflight.checks };
+  }
+
+  // In the order in which the pallet keeps them: by type, then by delay.
+  it.each([
+    [
+      'extra',
+      'Staking',
+      [
+        ['Governance', 0],
+        ['Staking', 0],
+      ],
+    ],
+    [
+      'extra',
+      'Staking',
+      [
+        ['Any', 10],
+        ['Staking', 0],
+      ],
+    ],
+    [
+      'extra',
+      'Staking',
+      [
+        ['CancelProxy', 0],
+        ['Staking', 0],
+      ],
+    ],
+    [
+      'extra',
+      'NonTransfer',
+      [
+        ['NonTransfer', 0],
+        ['Governance', 0],
+      ],
+    ],
+    [
+      'extra',
+      'Any',
+      [
+        ['Any', 0],
+        ['Governance', 0],
+        ['Staking', 20],
+      ],
+    ],
+    [
+      'extra',
+      'Staking',
+      [
+        ['Staking', 0],
+        ['Staking', 10],
+      ],
+    ],
+    // Neither name says which of them may: the chain does.
+    [
+      'chill',
+      'StakingOperator',
+      [
+        ['Governance', 0],
+        ['StakingOperator', 0],
+      ],
+    ],
+  ] as const)('%s: %s is the one that may', async (name, chosen, definitions) => {
+    const { rehearsal, checks, sender, plan } = await rehearsedWith(
+      PLAN[name] as RuntimeCall,
+      ...definitions,
+    );
+    expect(rehearsal.wrap).toMatchObject({ kind: 'proxy', proxyType: chosen });
+    expect(rehearsal.call.args.force_proxy_type).toBe(chosen);
+    expect(found(checks, 'PROXY')).toMatchObject({ ok: true, detail: chosen });
+    expect(found(checks, 'DRY_RUN')).toMatchObject({ ok: true });
+    if (name === 'chill') return;
+    const outcome = await execute(sender.chain, plan, rehearsal, sender.signer, sender.options);
+    expect(outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
+  });
+
+  it('of which none may: all are told, and why', async () => {
+    const { checks } = await rehearsedWith(PLAN.extra as RuntimeCall, ['Any', 10], ['Governance', 0]);
+    expect(found(checks, 'PROXY')).toMatchObject({
+      ok: false,
+      detail:
+        'only with Any, delay 10 (must be announced first); Governance, delay 0 (may not make this call)',
+    });
+    expect(failedCheckError(checks)).toMatchObject({ code: 'PROXY', exit: 4 });
+    // The same with one: the filter of its type is what the dry run hits.
+    const one = await rehearsedWith(PLAN.extra as RuntimeCall, ['Governance', 0]);
+    expect(found(one.checks, 'PROXY')).toMatchObject({ ok: false });
+    const late = await rehearsedWith(PLAN.extra as RuntimeCall, ['Any', 10]);
+    expect(found(late.checks, 'PROXY')).toMatchObject({
+      ok: false,
+      detail: 'only with Any, delay 10 (must be announced first)',
+    });
+  });
+
+  it('a call that fails for another reason says that reason', async () => {
+    const { checks, rehearsal } = await rehearsedWith(
+      PLAN.tooMuch as RuntimeCall,
+      ['Governance', 0],
+      ['Staking', 0],
+    );
+    expect(rehearsal.wrap).toMatchObject({ proxyType: 'Staking' });
+    expect(found(checks, 'PROXY')).toMatchObject({ ok: true });
+    expect(found(checks, 'DRY_RUN')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('Staking.InsufficientBond'),
+    });
+    expect(failedCheckError(checks)).toMatchObject({ code: 'DRY_RUN' });
+  });
+
+  it('without a dry run the type that is called as the pallet is taken', async () => {
+    const real = await define(['Governance', 0], ['Staking', 0]);
+    renamePallet(bench.proxy, 'DryRunApi', 'DryRunApx');
+    const { connect } = await import('../../../src/lib/chain/connect.js');
+    const chain = await connect({ endpoints: [bench.proxy.url], timeoutMs: 20_000 });
+    const sender = await bench.sender('//OperatorProxy', { wrap: { kind: 'proxy', real } });
+    const plan = planOf(real, PLAN.extra as RuntimeCall);
+    expect((await rehearse(chain, plan, sender.options)).wrap).toMatchObject({ proxyType: 'Staking' });
+    await chain.close();
+  });
+});
+
+describe('what a plan foresees', () => {
+  it('is compared with the dry run: a plan that is wrong about the chain is not sent, unless it is forced', async () => {
+    const sender = await bench.sender('//Operator');
+    const plan = (amount: bigint) => ({
+      ...planOf(sender.options.signer, bondExtra(7n)),
+      foresees: { names: ['Staking.Bonded'], events: [{ name: 'Staking.Bonded', amount }] },
+    });
+    const right = (await rehearse(sender.chain, plan(7n), sender.options)).preflight.checks;
+    expect(found(right, 'DRY_RUN_EFFECT')).toMatchObject({ ok: true });
+    const wrong = (await rehearse(sender.chain, plan(8n), sender.options)).preflight.checks;
+    expect(found(wrong, 'DRY_RUN')).toMatchObject({ ok: true });
+    expect(failedCheckError(wrong)).toMatchObject({ code: 'DRY_RUN_EFFECT', exit: 4 });
+    expect(() => assertChecks(wrong, true)).not.toThrow();
+  });
+
+  it('what a lock covers already cannot be spent again', async () => {
+    const sender = await bench.sender('//Newcomer');
+    const checks = async (bound: bigint) => {
+      const plan = { ...planOf(sender.options.signer, remark('x')), spends: 1_000n * UNIT, bound };
+      return (await rehearse(sender.chain, plan, sender.options)).preflight.checks;
+    };
+    expect(found(await checks(3_900n * UNIT), 'FEE')).toMatchObject({ ok: true });
+    expect(found(await checks(4_000n * UNIT), 'FEE')).toMatchObject({ ok: false });
   });
 });
 

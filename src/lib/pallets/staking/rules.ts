@@ -90,8 +90,17 @@ export const VERSIONS: readonly Rule<string>[] = [
 export const UNBOND_CHILLS: readonly Rule<UnbondChills>[] = [
   {
     value: 'wholeActive',
+    when: {
+      ...NEWEST_ASYNC,
+      spec: { names: ['statemint', 'statemine', 'asset-hub-paseo', 'bursar-devnet'] },
+    },
+    source: 'pallet-staking-async 0.9 to 0.15, unbond: chills if value >= ledger.active; built from releases',
+  },
+  {
+    // Both came with release 0.9, but not with the same change: a runtime built from in between has the one alone.
+    value: 'unknown',
     when: NEWEST_ASYNC,
-    source: 'pallet-staking-async 0.9 to 0.15, unbond: chills if value >= ledger.active',
+    source: 'the development branch between pallet-staking-async 0.8 and 0.9, which Westend follows',
   },
   {
     value: 'never',
