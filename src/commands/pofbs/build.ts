@@ -70,7 +70,8 @@ export default class PofbsBuild extends BaseCommand {
 
   protected async report(): Promise<Report<'pofbs.build/1'>> {
     const { args, flags } = await this.parse(PofbsBuild);
-    const { headerFor, parseAssets, readRecipients } = await import('../../lib/pofbs/files/given.js');
+    const { headerFor, parseAssets } = await import('../../lib/pofbs/files/given.js');
+    const { recipientsOf } = await import('../../lib/pofbs/files/recipients.js');
     const { buildEpoch } = await import('../../lib/pofbs/files/buildEpoch.js');
     const { buildView } = await import('../../lib/pofbs/viewBuild.js');
     const assets = parseAssets(flags.asset, flags.decimals ?? null);
@@ -88,10 +89,7 @@ export default class PofbsBuild extends BaseCommand {
       scratch: flags.tmp,
       force: flags.force,
       memory: flags.memory,
-      recipients: [
-        ...(flags['seal-for'] ?? []),
-        ...(flags['seal-file'] === undefined ? [] : readRecipients(flags['seal-file'])),
-      ],
+      recipients: await recipientsOf({ sealFor: flags['seal-for'], sealFile: flags['seal-file'] }),
       plainMapping: flags['plain-mapping'],
       onProgress: this.progress.stage,
       signal: this.signal,

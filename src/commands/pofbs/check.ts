@@ -1,12 +1,12 @@
 import { string } from '@oclif/core/args';
-import { string as text } from '@oclif/core/flags';
+import { boolean, string as text } from '@oclif/core/flags';
 import { BaseCommand, type Report } from '../../cli/base.js';
 import { gpmpFlag } from '../../cli/pofbsVerifyFlags.js';
 
 export default class PofbsCheck extends BaseCommand {
   static override summary = 'Check an inclusion proof or a fraud proof.';
   static override description =
-    'Offline, against a GPMP that you bring: take it from the chain, not from whoever gave you the proof. With --manifest the GPMP is computed from a manifest, which is the custodian’s own word. Says what is proved and what is not, and ends with 9 if the proof does not hold. A dash reads the proof from standard input.';
+    'Offline, against a GPMP that you bring: take it from the chain, not from whoever gave you the proof. With --manifest the GPMP is computed from a manifest, which is the custodian’s own word. Says in one sentence what is proved, then what is not; --verbose shows every step. Ends with 9 if the proof does not hold, and with 2 if the file is no proof of this kind. A dash reads the proof from standard input.';
   static override examples = [
     '<%= config.bin %> pofbs check my-proof.json --gpmp 0xfd61a3f80300c340f527eb7fd2c09970f1b1af8a7288ed239f2abfd2e7284743',
     '<%= config.bin %> pofbs check my-proof.json --manifest epoch-7/manifest.json --wallet 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY',
@@ -19,6 +19,7 @@ export default class PofbsCheck extends BaseCommand {
       helpValue: 'FILE',
       description: 'manifest to compute the GPMP from, or the directory of its epoch',
     }),
+    verbose: boolean({ default: false, description: 'show every step of the check' }),
     wallet: text({
       helpValue: 'ADDRESS',
       description: 'the account that an inclusion proof must be bound to (SS58 or 0x)',
@@ -30,7 +31,7 @@ export default class PofbsCheck extends BaseCommand {
     const { checkProofFile } = await import('../../lib/pofbs/files/checkFile.js');
     const { checkedProofView, proofError } = await import('../../lib/pofbs/viewProof.js');
     const result = await checkProofFile(args.proof, flags);
-    const report = { schema: 'pofbs.check/1', result, view: checkedProofView(result) } as const;
+    const report = { schema: 'pofbs.check/1', result, view: checkedProofView(result, flags) } as const;
     return result.holds ? report : { ...report, error: proofError(result) };
   }
 }

@@ -15,6 +15,15 @@ export interface Trusted {
   readonly from: 'flag' | 'manifest';
   /** The account that an inclusion proof must open its id to, 0x hex. */
   readonly wallet?: string;
+  /** The assets of the manifest that the GPMP was computed from, each once. */
+  readonly assets?: readonly string[];
+}
+
+/** Lists of the epoch that a proof does not open: it has only their commitments, which do not tell their assets. */
+export interface OtherLists {
+  readonly count: number;
+  /** Of which assets they are, by the manifest whose GPMP the proof leads to; null: not known, and the asset of the proof may be among them. */
+  readonly assets: readonly string[] | null;
 }
 
 export interface ProvedLine extends ProofRow {
@@ -30,6 +39,7 @@ export interface CheckedProof extends TreeClaim {
   readonly gpmp: string;
   readonly gpmpFrom: Trusted['from'];
   readonly steps: readonly Step[];
+  readonly otherLists: OtherLists;
   /** What an inclusion proof shows; null in a fraud proof. */
   readonly line: ProvedLine | null;
   /** The rule that a fraud proof shows to be broken; null otherwise. */
@@ -46,9 +56,10 @@ export function checkProof(bytes: Uint8Array, trusted: Trusted): CheckedProof {
   const shared = { header, summary, others, position, gpmp: trusted.gpmp, gpmpFrom: trusted.from };
   if (proof.format === 'pofbs.inclusion/1') {
     const { holds, steps } = checkInclusion(proof, trusted.gpmp, trusted.wallet);
-    const words = holds ? inclusionWords(proof, trusted) : NOTHING;
+    const otherLists = otherListsOf(proof, trusted, steps);
+    const words = holds ? inclusionWords(proof, trusted, otherLists) : NOTHING;
     const line = { index: proof.index, ...proof.row, wallet: proof.opening?.wallet ?? null };
-    return { kind: 'inclusion', ...shared, holds, steps, line, rule: null, ...words };
+    return { kind: 'inclusion', ...shared, holds, steps, otherLists, line, rule: null, ...words };
   }
   // "It holds" would be taken for "the wallet's line is there".
   if (trusted.wallet !== undefined)
@@ -60,8 +71,32 @@ export function checkProof(bytes: Uint8Array, trusted: Trusted): CheckedProof {
       },
     );
   const { holds, steps, rule } = checkFraud(proof, trusted.gpmp);
+  const otherLists = otherListsOf(proof, trusted, steps);
   const words = rule === null ? NOTHING : fraudWords(proof, rule, trusted);
-  return { kind: 'fraud', ...shared, holds, steps, line: null, rule, ...words };
+  return { kind: 'fraud', ...shared, holds, steps, otherLists, line: null, rule, ...words };
+}
+
+/** A GPMP that follows from a manifest has the lists of that manifest, and no others. */
+function otherListsOf(
+  { summary, others }: TreeClaim,
+  { assets }: Trusted,
+  steps: readonly Step[],
+): OtherLists {
+  const bound = steps.some(({ name, ok }) => name === 'gpmp' && ok === true);
+  return {
+    count: others.length,
+    assets: assets === undefined || !bound ? null : assets.filter((asset) => asset !== summary.asset),
+  };
+}
+
+/** What a proof leaves open because the epoch has other lists, a sentence; null if it has none. */
+export function otherListsText({ count, assets }: OtherLists, asset: string): string | null {
+  if (count === 0) return null;
+  const [lists, it, of] =
+    count === 1 ? ['1 other list', 'it', 'its'] : [`${count} other lists`, 'them', 'their'];
+  return assets === null
+    ? `The epoch has ${lists}, and this proof does not open ${it}: of which asset is not known. Should one be of ${asset} again, more is owed in ${asset} than this proof counts; \`bursar pofbs verify\` of the whole epoch shows ${of} assets.`
+    : `The epoch has ${lists} (${assets.join(', ')}), and this proof does not open ${it}.`;
 }
 
 type Words = Pick<CheckedProof, 'proved' | 'notProved'>;
@@ -71,7 +106,12 @@ const NOTHING: Words = {
   notProved: ['Nothing is proved: a proof holds only if every step does.'],
 };
 
-function inclusionWords({ header, summary, index, row, opening }: InclusionProof, trusted: Trusted): Words {
+function inclusionWords(
+  { header, summary, index, row, opening }: InclusionProof,
+  trusted: Trusted,
+  otherLists: OtherLists,
+): Words {
+  const others = otherListsText(otherLists, summary.asset);
   const amount = amountsOf(summary);
   return {
     proved: [
@@ -86,6 +126,7 @@ function inclusionWords({ header, summary, index, row, opening }: InclusionProof
       ...(opening === null
         ? ['Whose line it is: the proof does not open the id. Compare the id with yours.']
         : []),
+      ...(others === null ? [] : [others]),
       source(trusted),
     ],
   };

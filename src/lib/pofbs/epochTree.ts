@@ -100,7 +100,7 @@ export class EpochTree {
     if (group.rows === rows) return group;
     throw verificationError(
       'R_OFFSETS',
-      `From row ${first + 1} on there are ${group.rows} rows, and not ${rows}.`,
+      `From row ${first + 1} on ${group.rows === 1 ? 'there is 1 row' : `there are ${group.rows} rows`}, and not ${rows}.`,
       {
         hint: 'Run `bursar pofbs verify`: the manifest does not fit the file.',
       },

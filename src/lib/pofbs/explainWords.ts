@@ -155,7 +155,10 @@ function wrongWords(proof: FraudProof): string {
  * What a proof leaves open, and what to do about it.
  * @param published whether the user brought the GPMP
  */
-export function plainGaps({ kind, holds, steps, line, header }: CheckedProof, published: boolean): string[] {
+export function plainGaps(
+  { kind, holds, steps, line, header, otherLists: { count: others } }: CheckedProof,
+  published: boolean,
+): string[] {
   if (!holds) {
     const other = steps.some(({ name, ok }) => name === 'gpmp' && ok === false);
     return [
@@ -170,8 +173,15 @@ export function plainGaps({ kind, holds, steps, line, header }: CheckedProof, pu
     line?.wallet === null
       ? ['That the line is yours. Compare its id with the one that the custodian gave you for this epoch.']
       : [];
-  return [compare, ...whose, MONEY, MISSING, RIGHT];
+  return [compare, ...whose, ...otherLists(others), MONEY, MISSING, RIGHT];
 }
+
+const otherLists = (count: number): string[] =>
+  count === 0
+    ? []
+    : [
+        `What the epoch’s ${count === 1 ? 'other list holds' : `${count} other lists hold`}: the proof does not show ${count === 1 ? 'it' : 'them'}, and one may be of the same asset again. Whoever verifies the whole epoch sees that.`,
+      ];
 
 const OTHERS = 'Anything about the other lines of the list.';
 

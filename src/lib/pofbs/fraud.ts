@@ -20,7 +20,7 @@ import {
   rowOf,
   type TreeClaim,
 } from './proof.js';
-import { addGpmp, addSummit, climb, type ProofVerdict, rowFault, Steps } from './proofCheck.js';
+import { addGpmp, addSummit, climb, type ProofVerdict, rowFault, rowsText, Steps } from './proofCheck.js';
 import type { Rule } from './rules.js';
 import { depthOf, leafOf, nodeHash } from './tree.js';
 import type { SumNode } from './types.js';
@@ -150,13 +150,13 @@ function addPlace(
   index: number,
   path: readonly ProofNode[],
 ): void {
-  steps.add('depth', `The path leads to the top of a tree of ${rows} rows.`, () =>
+  steps.add('depth', `The path leads to the top of a tree of ${rowsText(rows)}.`, () =>
     level + path.length === depthOf(rows)
       ? null
       : `It has ${path.length} nodes from level ${level} on; the tree is ${depthOf(rows)} deep.`,
   );
   steps.add('index', 'There are rows at this place.', () =>
-    index * 2 ** level < rows ? null : `Node ${index} of level ${level} is beyond ${rows} rows.`,
+    index * 2 ** level < rows ? null : `Node ${index} of level ${level} is beyond ${rowsText(rows)}.`,
   );
 }
 

@@ -80,8 +80,27 @@ export function mergePartials(partials: readonly Partial[]): {
     }
     const contents = own.flatMap(({ content }) => (content === null ? [] : [content]));
     if (contents[0]?.row !== 0) throw parts(asset, 'no part has the beginning of the file');
+    const fault = divisionFault(own, contents);
+    if (fault !== null) throw parts(asset, fault);
     return { asset, file: first.file, profile: first.profile, summary: joinParts(contents) };
   });
+}
+
+/**
+ * Every part has as many shards as the first, but for the last one that has any, which may have fewer, and more if the
+ * file has more rows than the manifest says; those behind it have none.
+ */
+function divisionFault(own: readonly Partial[], contents: readonly Part[]): string | null {
+  const empty = own.findIndex(({ content }) => content === null);
+  const after = own.find(({ part, content }) => empty !== -1 && content !== null && part > empty + 1);
+  if (after !== undefined)
+    return `part ${empty + 1} says that no shard was left for it, and part ${after.part} has some`;
+  const [first] = contents;
+  const uneven = contents.findIndex(
+    ({ offsets, stopped }, index) =>
+      index < contents.length - 1 && stopped === null && offsets.length !== first?.offsets.length,
+  );
+  return uneven === -1 ? null : `part ${uneven + 1} does not have as many shards as part 1`;
 }
 
 const parts = (asset: string, why: string): BursarError =>

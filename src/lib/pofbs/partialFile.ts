@@ -9,6 +9,7 @@ import { fromHex, toHex } from './gpmp.js';
 import { FILE_RULES } from './judgeSnapshot.js';
 import { CID_PROFILES } from './manifest.js';
 import type { Partial } from './partial.js';
+import { contradictionIn } from './partialCheck.js';
 import type { SnapshotRule, Violation } from './scan.js';
 import { type CidProfile, SHARD_ROWS, type SumNode } from './types.js';
 
@@ -61,7 +62,10 @@ export function partialBytes({ content, ...meta }: Partial): Uint8Array {
 /** @throws usage PARTIAL */
 export function parsePartial(bytes: Uint8Array): Partial {
   const { format: _format, shardRows: _rows, content, ...meta } = parseCanonical(bytes, readFile, refused);
-  return { ...meta, content: content === null ? null : decode(content) };
+  const partial = { ...meta, content: content === null ? null : decode(content) };
+  const contradiction = contradictionIn(partial);
+  if (contradiction !== null) throw refused(`It contradicts itself. ${contradiction}`);
+  return partial;
 }
 
 const refused = (why: string, cause?: unknown): BursarError =>
@@ -139,18 +143,12 @@ function readContent(fields: Fields): Content {
     ...['row', 'rows', 'from', 'to', 'ended', 'offsets', 'shards', 'first', 'lastId', 'findings'],
     ...['stopped', 'leaves', 'sha256'],
   ]);
-  const rows = integer(fields.rows, 'rows');
-  const counts = [list(fields.offsets, 'offsets').length, list(fields.shards, 'shards').length];
-  const shards = Math.ceil(rows / SHARD_ROWS);
-  // Without a tree there are no shards' roots.
-  if (fields.stopped === null && (counts[0] !== shards || ![0, shards].includes(counts[1] as number)))
-    throw refused('It has not one offset and one root for each of its shards.');
   return {
     row: integer(fields.row, 'row'),
-    rows,
+    rows: integer(fields.rows, 'rows'),
     from: integer(fields.from, 'from'),
     to: integer(fields.to, 'to'),
-    ended: fields.ended === true,
+    ended: boolean(fields.ended, 'ended'),
     offsets: list(fields.offsets, 'offsets').map((offset) => integer(offset, 'offsets')),
     shards: list(fields.shards, 'shards').map((node) => readNode(object(node, 'a shard'))),
     first: fields.first === null ? null : readFirst(object(fields.first, '"first"')),
@@ -212,11 +210,16 @@ function readViolation(value: unknown): Violation {
 function readLeaves(value: unknown): Leaves {
   const fields = object(value, 'leaves');
   known(fields, ['first', 'digests', 'lastSize']);
-  return {
-    first: integer(fields.first, 'first'),
-    digests: pattern(fields.digests, /^(?:[0-9a-f]{64})*$/, 'digests'),
-    lastSize: integer(fields.lastSize, 'lastSize'),
-  };
+  const digests = pattern(fields.digests, /^(?:[0-9a-f]{64})*$/, 'digests');
+  const lastSize = integer(fields.lastSize, 'lastSize');
+  if (digests === '' && lastSize !== 0)
+    throw refused('It contradicts itself. It has no leaf, and the length of one.');
+  return { first: integer(fields.first, 'first'), digests, lastSize };
+}
+
+function boolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw refused(`"${name}" is neither true nor false.`);
+  return value;
 }
 
 /** What is shown as it is: nothing in it can move a cursor. */

@@ -19,6 +19,9 @@ import {
 import { depthOf, emptyRoot, leafOf, nodeOf } from './tree.js';
 import type { AssetSummary, SumNode } from './types.js';
 
+/** `1 row`, `2 rows` */
+export const rowsText = (rows: number): string => `${rows} row${rows === 1 ? '' : 's'}`;
+
 const AMOUNT_MAX = (1n << 128n) - 1n;
 
 export interface Step {
@@ -45,11 +48,11 @@ export function checkInclusion(proof: InclusionProof, gpmp: string, wallet?: str
   const { index, row, path, summary } = proof;
   const steps = new Steps();
   addGpmp(steps, proof, gpmp);
-  steps.add('depth', `The path has as many nodes as a tree of ${summary.rows} rows is deep.`, () =>
+  steps.add('depth', `The path has as many nodes as a tree of ${rowsText(summary.rows)} is deep.`, () =>
     path.length === depthOf(summary.rows) ? null : `It has ${path.length}, not ${depthOf(summary.rows)}.`,
   );
   steps.add('index', 'The row is one of those that the summary counts.', () =>
-    index < summary.rows ? null : `There are ${summary.rows} rows, and no row ${index + 1}.`,
+    index < summary.rows ? null : `The list has ${rowsText(summary.rows)}, and no row ${index + 1}.`,
   );
   steps.add('padding', 'What lies beyond the last row is empty.', () => paddingFault(proof));
   steps.add('range', 'No node on the path claims more than its rows can hold.', () => rangeFault(proof));

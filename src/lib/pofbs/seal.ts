@@ -125,12 +125,27 @@ export async function unseal(identities: readonly string[], input: Input): Promi
 const RECIPIENT_HINT =
   'A recipient is the public key of an age identity, age1…; age-keygen makes such pairs.';
 
-function notRecipient(text: string, cause: unknown): BursarError {
+/**
+ * Whether a text is a public key that a mapping can be sealed for.
+ * @param where it stands: `--seal-for`, `line 3 of "validators.txt"`
+ * @throws usage RECIPIENT
+ */
+export async function assertRecipient(recipient: string, where: string): Promise<void> {
+  const { Encrypter } = await import('age-encryption');
+  try {
+    new Encrypter().addRecipient(recipient);
+  } catch (cause) {
+    throw notRecipient(recipient, cause, where);
+  }
+}
+
+function notRecipient(text: string, cause: unknown, where?: string): BursarError {
+  const there = where === undefined ? '' : ` in ${where}`;
   if (/^AGE-(SECRET-KEY|PLUGIN)/i.test(text))
-    return usageError('RECIPIENT', 'A secret identity was given where a public recipient belongs.', {
+    return usageError('RECIPIENT', `A secret identity was given${there}, where a public recipient belongs.`, {
       hint: `${RECIPIENT_HINT} Consider that identity as known to others, and make a new one.`,
     });
-  return usageError('RECIPIENT', `${quoteReadable(text, MAX_SHOWN)} is no recipient.`, {
+  return usageError('RECIPIENT', `${quoteReadable(text, MAX_SHOWN)}${there} is no recipient.`, {
     hint: RECIPIENT_HINT,
     cause,
   });

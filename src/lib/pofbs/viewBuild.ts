@@ -8,6 +8,7 @@ import { accountText } from './accountText.js';
 import type { BuildResult } from './files/buildEpoch.js';
 import type { MapCheckResult } from './files/checkMapping.js';
 import { iso, NO_EPOCH } from './header.js';
+import { countOf } from './judgeSnapshot.js';
 import type { MappingFault, MappingVerdict } from './mapRules.js';
 
 export function buildView(result: BuildResult): View {
@@ -65,10 +66,10 @@ export function buildView(result: BuildResult): View {
 }
 
 export function mapCheckView(result: MapCheckResult): View {
-  const rows = result.snapshots.map(({ name, rows }) => `${escapeControls(name)}: ${count(rows)} rows`);
+  const rows = result.snapshots.map(({ name, rows }) => `${escapeControls(name)}: ${countOf(rows, 'row')}`);
   return {
     title: 'Mapping',
-    subtitle: `${count(result.wallets)} wallets: ${result.valid ? 'TRUE, they are those of the snapshots' : 'FALSE'}`,
+    subtitle: `${countOf(result.wallets, 'wallet')}: ${result.valid ? 'TRUE, they are those of the snapshots' : 'FALSE'}`,
     blocks: [
       {
         kind: 'checks',

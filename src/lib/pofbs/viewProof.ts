@@ -3,8 +3,8 @@
 import { type BursarError, verificationError } from '../errors.js';
 import { formatDecimal } from '../numeric/decimal.js';
 import { cell, type View } from '../view.js';
-import { accountText } from './accountText.js';
-import type { CheckedProof } from './checkProof.js';
+import { accountText, addressOf } from './accountText.js';
+import { type CheckedProof, otherListsText } from './checkProof.js';
 import type { FraudProof } from './fraud.js';
 import type { InclusionProof } from './proof.js';
 import { type Step, UNOPENED, WRONG_OPENING } from './proofCheck.js';
@@ -23,14 +23,17 @@ interface Proved {
   readonly file: string | null;
 }
 
-export function checkedProofView(checked: CheckedProof): View {
-  const { header, summary, steps } = checked;
+/** @param verbose with every step of the check; otherwise only with the one that is false */
+export function checkedProofView(checked: CheckedProof, { verbose = false } = {}): View {
+  const { header, summary, otherLists } = checked;
+  const steps = checked.steps.filter(({ ok }) => verbose || ok === false);
   const amount = (units: bigint) =>
     `${formatDecimal(units, summary.decimals, { grouping: ',' })} ${summary.asset}`;
   return {
     title: checked.kind === 'inclusion' ? 'Inclusion proof' : 'Fraud proof',
     subtitle: verdictOf(checked),
     blocks: [
+      { kind: 'note', tone: toneOf(checked), text: plainSentence(checked) },
       {
         kind: 'keyValues',
         rows: [
@@ -45,16 +48,18 @@ export function checkedProofView(checked: CheckedProof): View {
           { key: 'Rows', value: summary.rows.toLocaleString('en-US') },
           { key: 'Owed to all', value: amount(summary.total) },
           { key: 'Requests', value: amount(summary.requests) },
+          ...(otherLists.count === 0
+            ? []
+            : [
+                {
+                  key: 'Other lists',
+                  value: String(otherLists.count),
+                  note: `not opened by this proof; ${otherLists.assets?.join(', ') ?? 'of which assets is not known'}`,
+                },
+              ]),
         ],
       },
-      {
-        kind: 'checks',
-        rows: steps.map(({ ok, says, detail }) => ({
-          ok: ok ?? 'warn',
-          title: ok === null ? `${sentence(says)}: NOT CHECKED` : sentence(says),
-          ...(detail === null ? {} : { detail }),
-        })),
-      },
+      ...(steps.length === 0 ? [] : [{ kind: 'checks', rows: steps.map(stepRow) } as const]),
       ...(checked.proved.length === 0
         ? []
         : ([
@@ -65,6 +70,37 @@ export function checkedProofView(checked: CheckedProof): View {
       { kind: 'list', items: checked.notProved.map((text) => cell(text, 'muted')) },
     ],
   };
+}
+
+const stepRow = ({ ok, says, detail }: Step) => ({
+  ok: ok ?? ('warn' as const),
+  title: ok === null ? `${sentence(says)}: NOT CHECKED` : sentence(says),
+  ...(detail === null ? {} : { detail: sentence(detail) }),
+});
+
+/** The verdict for somebody who reads no further. */
+function plainSentence(checked: CheckedProof): string {
+  const { kind, holds, rule, header, summary, line, gpmpFrom } = checked;
+  const given = gpmpFrom === 'flag' ? 'the GPMP that you gave' : 'the GPMP of the manifest';
+  const others = otherListsText(checked.otherLists, summary.asset);
+  const more = others === null ? '' : ` ${others}`;
+  if (kind === 'fraud')
+    return rule === null
+      ? `This proves no fraud under ${given}.${more}`
+      : `This proves fraud: what was published under ${given} breaks a rule.${more}`;
+  if (!holds || line === null) return `The proof does not hold: it shows nothing.${more}`;
+  const whom =
+    line.wallet === null
+      ? `the holder of the id ${line.id}`
+      : `the wallet ${addressOf(line.wallet) ?? line.wallet}`;
+  const owed = `${formatDecimal(line.total, summary.decimals, { grouping: ',' })} ${summary.asset}`;
+  return `The custodian stated for ${timeOf(header.timestamp)} that it owes ${owed} to ${whom}: the line is in its ${summary.asset} list, under ${given}.${more}`;
+}
+
+function toneOf({ kind, holds, otherLists }: CheckedProof): 'good' | 'warn' | 'bad' {
+  if (kind === 'fraud') return holds ? 'bad' : 'warn';
+  if (!holds) return 'bad';
+  return otherLists.count > 0 && otherLists.assets === null ? 'warn' : 'good';
 }
 
 function verdictOf({ kind, holds, rule }: CheckedProof): string {
@@ -139,7 +175,7 @@ export function proofError(checked: CheckedProof): BursarError {
 
 const HINTS: { readonly [Kind in CheckedProof['kind']]: string } = {
   inclusion: 'Ask the custodian for a proof of this epoch; keep this one.',
-  fraud: 'See the steps. Whoever gave you this proof has shown no fraud under this GPMP.',
+  fraud: 'Run with --verbose for every step. Whoever gave you this proof has shown no fraud under this GPMP.',
 };
 
 function reasonOf(

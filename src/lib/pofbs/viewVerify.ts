@@ -47,7 +47,7 @@ export function verifyError({ valid, verdicts, first }: PofbsVerify): BursarErro
     const { says, stops } = RULES[first.rule];
     return verificationError(
       'SNAPSHOT_FALSE',
-      `Refused: ${first.rule} is FALSE. "${sentence(says)}" does not hold: ${first.why}.`,
+      `Refused: ${first.rule} is FALSE. "${sentence(says)}" does not hold: ${sentence(first.why)}.`,
       {
         hint: `The rule stops ${stops}. Do not sign for this epoch; tell the custodian.`,
         details,
@@ -75,7 +75,7 @@ const checkRow = ({ rule, verdict, why }: RuleVerdict) => ({
 
 function firstBlocks({ rule, line, offset, text, why }: FirstBroken): Block[] {
   if (line === null || offset === null)
-    return [{ kind: 'note', tone: 'bad', text: `The first rule broken is ${rule}: ${why}.` }];
+    return [{ kind: 'note', tone: 'bad', text: `The first rule broken is ${rule}: ${sentence(why)}.` }];
   return [
     {
       kind: 'note',
@@ -140,7 +140,7 @@ export function shardView(result: ShardResult): View {
       ...(first === null ? [] : firstBlocks(first)),
       ...(stopped === null
         ? []
-        : [{ kind: 'note', tone: 'bad', text: `Not judged to its end: ${stopped}.` } as const]),
+        : [{ kind: 'note', tone: 'bad', text: `Not judged to its end: ${sentence(stopped)}.` } as const]),
       { kind: 'note', tone: 'muted', text: 'The verdict on the whole is that of `bursar pofbs merge`.' },
     ],
   };
@@ -152,7 +152,7 @@ export function shardError({ first, stopped, part }: ShardResult): BursarError |
   return verificationError(
     'SNAPSHOT_FALSE',
     first === null
-      ? `Part ${part} could not be judged to its end: ${stopped}.`
+      ? `Part ${part} could not be judged to its end: ${sentence(stopped ?? '')}.`
       : `In part ${part} ${first.rule} is FALSE: "${sentence(RULES[first.rule].says)}" does not hold (${first.why}).`,
     { hint: 'The partial was written all the same; `bursar pofbs merge` judges the whole.' },
   );

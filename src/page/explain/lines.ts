@@ -133,4 +133,4 @@ function claims(lines: readonly FoundLine[], found: FoundIn): HTMLElement[] {
 }
 
 const unopenedText = (lists: number): string =>
-  `What the epoch’s ${lists === 1 ? 'other list' : `${lists} other lists`} hold. This proof does not open ${lists === 1 ? 'it' : 'them'}, and does not say of which assets: the same asset may be listed twice. The whole epoch, verified, shows that.`;
+  `What the epoch’s ${lists === 1 ? 'other list holds' : `${lists} other lists hold`}. This proof does not open ${lists === 1 ? 'it' : 'them'}, and does not say of which assets: the same asset may be listed twice. The whole epoch, verified, shows that.`;

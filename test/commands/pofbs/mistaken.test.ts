@@ -59,18 +59,51 @@ describe('pofbs check', () => {
     expect(error?.hint).toContain('--manifest');
   });
   it.each([
-    '',
-    '{',
-    'x',
-    'null',
-    '{"format":"constructor"}',
-    '{"format":7}',
-    '{"format":"pofbs.inclusion/9"}',
-  ])('what is nothing that is known, %j, is a proof that does not hold', async (text) => {
-    expect(await told('check', put('damaged', text), '--gpmp', gpmp)).toMatchObject({
-      code: 9,
-      error: { code: 'PROOF_FORM' },
-    });
+    ['nothing', '', 'is no proof that bursar can check'],
+    ['half of something', '{', 'is no proof that bursar can check'],
+    ['a word', 'x', 'is no proof that bursar can check'],
+    ['null', 'null', 'is no proof that bursar can check'],
+    ['another form', '{"format":"constructor"}', 'is no proof that bursar can check'],
+    ['no form', '{"format":7}', 'is no proof that bursar can check'],
+    [
+      'another exchange’s proof',
+      '{"path":[{"auditId":"Au20221129","balances":{"BTC":0},"level":11}],"self":{"balances":{"USDT":5560.49}}}',
+      'is no proof that bursar can check',
+    ],
+    ['a later version', '{"format":"pofbs.inclusion/9"}', 'which this bursar does not know'],
+    ['a web page', '<!DOCTYPE html>\n<html><body>404</body></html>', 'is a web page, not a proof'],
+    ['an armored file', '-----BEGIN AGE ENCRYPTED FILE-----\n', 'is a sealed mapping, not a proof'],
+    ['two forms', '{"format":"okx/1","format":"pofbs.inclusion/2"}', 'is no proof that bursar can check'],
+  ])('of %s says that it cannot be checked, and nothing of the epoch', async (_, text, why) => {
+    const { code, error } = await told('check', put('damaged', text), '--gpmp', gpmp);
+    expect([code, error?.code]).toEqual([2, 'INPUT_KIND']);
+    expect(error?.message).toContain(why);
+    expect(JSON.stringify(error)).not.toContain('undefined');
+  });
+  it.each([
+    ['cut off', (text: string) => text.slice(0, -20)],
+    ['with a name twice', (text: string) => text.replace('"index":', '"index":0,"index":')],
+    ['spread out', (text: string) => text.replaceAll(',', ', ')],
+  ])('a proof of this kind that is %s does not hold', async (_, damage) => {
+    await makeProof();
+    const text = readFileSync(proof, 'utf8');
+    const { code, error } = await told('check', put('damaged', damage(text)), '--gpmp', gpmp);
+    expect([code, error?.code]).toEqual([9, 'PROOF_FORM']);
+    if (text !== damage(text) && damage(text).includes('"index":0,"index"'))
+      expect(error?.message).toContain('"index" occurs twice');
+  });
+  it('a web page is no manifest, wherever it is named', async () => {
+    await makeProof();
+    const page = put('manifest.json', '\n<html>not found</html>');
+    for (const args of [
+      ['check', proof, '--manifest', page],
+      ['verify', inEpoch('DOT.csv'), '--manifest', page],
+      ['verify', inEpoch('DOT.csv'), '--prev', page],
+    ]) {
+      const { code, error } = await told(...args);
+      expect([code, error?.code]).toEqual([2, 'INPUT_KIND']);
+      expect(error?.message).toContain('is a web page, not a manifest');
+    }
   });
   it('takes the manifest of a directory, and no other file for it', async () => {
     await makeProof();

@@ -179,7 +179,7 @@ function cases(ask: Ask): void {
   });
   it('says what a proof does not open: the other lists of the epoch', async () => {
     const { answer } = await ask(single, { gpmp: manifest.gpmp });
-    expect(answer).toContain('What the epoch’s other list hold');
+    expect(answer).toContain('What the epoch’s other list holds');
     // The page of an epoch holds the statement of all of them.
     expect((await ask(large, { subject: proofText })).answer).not.toContain('other list');
   });

@@ -28,15 +28,15 @@ export async function checkProofFile(path: string, options: CheckOptions): Promi
   const wallet = options.wallet === undefined ? {} : { wallet: toHex(parseWallet(options.wallet)) };
   const trusted: Trusted =
     options.gpmp === undefined
-      ? { gpmp: await gpmpOfManifest(options.manifest ?? ''), from: 'manifest', ...wallet }
+      ? { ...(await trustedManifest(options.manifest ?? '')), from: 'manifest', ...wallet }
       : { gpmp: options.gpmp, from: 'flag', ...wallet };
   return checkProof(await readArtifact(path, 'proof', MAX_PROOF_BYTES), trusted);
 }
 
-async function gpmpOfManifest(path: string): Promise<string> {
+async function trustedManifest(path: string): Promise<{ gpmp: string; assets: string[] }> {
   const manifest = parseManifest(await readArtifact(manifestPath(path), 'manifest', MAX_MANIFEST_BYTES));
   const gpmp = gpmpOf(manifest, manifest.assets);
-  if (gpmp === manifest.gpmp) return gpmp;
+  if (gpmp === manifest.gpmp) return { gpmp, assets: manifest.assets.map(({ asset }) => asset) };
   throw verificationError('R_GPMP', `The manifest says the GPMP is ${manifest.gpmp}; it comes to ${gpmp}.`, {
     hint: 'Do not trust this manifest. Take the GPMP from the chain and give it with --gpmp.',
   });

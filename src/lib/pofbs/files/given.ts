@@ -1,12 +1,8 @@
-/** What `pofbs build` is given besides the ledger: the epoch before, and whom the mapping is sealed for. */
+/** What `pofbs build` is given besides the ledger: the header, and the epoch before. */
 
-import { readFileSync } from 'node:fs';
-import { usageError } from '../../errors.js';
-import { quoteReadable } from '../../numeric/text.js';
 import { gpmpText } from '../gpmp.js';
 import { headerOf, headerWarnings, parseTimestamp } from '../header.js';
 import type { AssetGiven } from '../ledger.js';
-import { keyLines } from '../seal.js';
 import type { EpochHeader, Manifest } from '../types.js';
 import { manifestPath, readManifest } from './epochs.js';
 
@@ -44,16 +40,4 @@ export async function headerFor(
 async function epochBefore(text: string): Promise<Manifest | string> {
   const gpmp = gpmpText(text);
   return gpmp ?? (await readManifest(manifestPath(text)));
-}
-
-/** Recipients in a file that `age -R` would take: one a line, with comments. @throws usage INPUT_UNREADABLE */
-export function readRecipients(path: string): string[] {
-  try {
-    return keyLines(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw usageError('INPUT_UNREADABLE', `The recipients in ${quoteReadable(path, 200)} cannot be read.`, {
-      hint: 'Check the path and who may read it.',
-      cause,
-    });
-  }
 }

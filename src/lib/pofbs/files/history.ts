@@ -3,6 +3,7 @@
 import { type Agreement, agreementOf, QUESTIONS } from '../agreement.js';
 import { summarize } from '../engine.js';
 import { type EpochSource, type HistoryResult, history, type SnapshotAnswer } from '../history.js';
+import { countOf } from '../judgeSnapshot.js';
 import type { OnProgress } from '../pace.js';
 import type { AssetEntry, Manifest } from '../types.js';
 import { findEpochs } from './epochs.js';
@@ -43,7 +44,7 @@ async function verifySnapshots(
     if (wrong !== undefined) return { ok: false, detail: `${entry.file}: ${wrong.why}` };
     rows += entry.rows;
   }
-  return { ok: true, detail: `${rows} rows` };
+  return { ok: true, detail: countOf(rows, 'row') };
 }
 
 async function readAgreement(

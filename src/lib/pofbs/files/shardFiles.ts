@@ -203,6 +203,12 @@ function matchManifest(manifest: Manifest, partials: readonly Partial[], asset: 
         `The manifest has no asset ${one.asset}.`,
         'Give the manifest that the parts were made with.',
       );
+    const entry = manifest.assets.find((each) => each.asset === one.asset);
+    if (one.profile !== manifest.cidProfile || (one.manifest !== null && one.file !== entry?.file))
+      throw refuse(
+        `Part ${one.part} of ${one.asset} is of another file or CID profile than the manifest names.`,
+        'Give the manifest that the parts were made with, or run the parts again with --manifest.',
+      );
     if (one.manifest !== null && one.manifest !== manifest.digest)
       throw refuse(
         `Part ${one.part} of ${one.asset} was made with another manifest.`,
