@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { unreachableError, usageError } from '../src/lib/errors.js';
 import type { DevChain } from './chain.js';
-import { chopsticks } from './executor.js';
 import { call } from './rpc.js';
 import type { Context, Subscriber } from './rpc-kit.js';
 import { RpcFault } from './validity.js';
@@ -30,8 +29,7 @@ export interface RpcServer {
 export async function serve(chain: DevChain, port?: number): Promise<RpcServer> {
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535))
     throw usageError('PORT', `${port} is not a port: a whole number from 0 to 65535 is`);
-  const { allHandlers } = await chopsticks();
-  const context = { chain, handlers: allHandlers };
+  const context = { chain };
   const http = createServer((request, response) => void onPost(context, request, response));
   await listen(http, port);
   const sockets = new WebSocketServer({ server: http, maxPayload: MAX_BODY });
@@ -78,7 +76,7 @@ async function listen(http: ReturnType<typeof createServer>, port: number | unde
 
 // -----------------------------------------------------------------------------------------------
 
-type Shared = Pick<Context, 'chain' | 'handlers'>;
+type Shared = Pick<Context, 'chain'>;
 
 /** A connection's subscriptions. What a subscription sends waits until its id was answered. */
 class Subscriptions implements Subscriber {
@@ -222,8 +220,5 @@ async function answerOne(context: Context, request: unknown): Promise<Answer | u
 
 function errorAnswer(id: unknown, error: unknown): Answer {
   if (error instanceof RpcFault) return fault(id, error.code, error.message, error.data);
-  const { name, code, message } = error as { name?: string; code?: unknown; message?: string };
-  if (name === 'ResponseError' && typeof code === 'number') return fault(id, code, message ?? '');
-  if (name === 'ZodError') return fault(id, -32602, 'Invalid params', message);
-  return fault(id, -32603, 'Internal error', message);
+  return fault(id, -32603, 'Internal error', (error as Error).message);
 }
