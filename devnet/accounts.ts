@@ -80,7 +80,7 @@ const PEOPLE: readonly Wanted[] = [
  * @param nominators how many `n` accounts
  */
 export async function namedAccounts(validators: number, nominators: number): Promise<NamedAccount[]> {
-  const { createKeyMulti, cryptoWaitReady, encodeAddress } = await import('@polkadot/util-crypto');
+  const { createKeyMulti, cryptoWaitReady, encodeAddress } = await import('#polkadot');
   await cryptoWaitReady();
   const people = await Promise.all(PEOPLE.map(account));
   const members = COUNCIL.map((name) => people.find((person) => person.name === name)!.address);
@@ -117,17 +117,23 @@ async function account(wanted: Wanted): Promise<NamedAccount> {
   };
 }
 
+/** The phrase's own secret: 2,048 rounds of PBKDF2, made once and not for each account. */
+let phraseSecret: Uint8Array | undefined;
+
 /** The key pair of a URI below the development phrase. */
 export async function devPair(uri: string, type: 'sr25519' | 'ed25519' = 'sr25519') {
-  const { Keyring } = await import('@polkadot/keyring');
-  const { cryptoWaitReady } = await import('@polkadot/util-crypto');
-  await cryptoWaitReady();
-  return new Keyring({ type, ss58Format: SS58_PREFIX }).addFromUri(`${DEV_PHRASE}${uri}`);
+  const door = await import('#polkadot');
+  await door.cryptoWaitReady();
+  phraseSecret ??= door.mnemonicToMiniSecret(DEV_PHRASE);
+  const make = type === 'sr25519' ? door.sr25519PairFromSeed : door.ed25519PairFromSeed;
+  const { path } = door.keyExtractSuri(`${DEV_PHRASE}${uri}`);
+  const pair = door.keyFromPath(make(phraseSecret), path, type);
+  return new door.Keyring({ type, ss58Format: SS58_PREFIX }).addFromPair(pair);
 }
 
 /** An address without a key, for crowds: SS58 of blake2-256 of the text. */
 export async function keylessAddress(text: string): Promise<string> {
-  const { blake2AsU8a, encodeAddress } = await import('@polkadot/util-crypto');
+  const { blake2AsU8a, encodeAddress } = await import('#polkadot');
   return encodeAddress(blake2AsU8a(text, 256), SS58_PREFIX);
 }
 

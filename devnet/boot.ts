@@ -1,14 +1,16 @@
 /** From a preset to a running engine: genesis, the preset's first blocks, and the user's state file. */
 
 import { join } from 'node:path';
+import { fromHex, type Hex } from '../src/lib/host/index.js';
 import { devPair, GENESIS_SUDO, type NamedAccount } from './accounts.js';
-import { fromHex, type Hex } from './bytes.js';
 import { readCacheFile, writeCacheFile } from './cache.js';
 import { loadBlob, presetGenesis } from './genesis.js';
 import type { Genesis } from './header.js';
-import { Journal, type JournalRecord, readRecords, titleLine } from './journal.js';
+import { type BlockRecord, Journal, type JournalRecord, readRecords, titleLine } from './journal.js';
 import { LocalEngine } from './local.js';
+import { decorated } from './names.js';
 import type { Prelude, PreludeCall, Preset } from './preset.js';
+import { storageKey } from './storageKey.js';
 
 export interface Opened {
   readonly engine: LocalEngine;
@@ -53,8 +55,7 @@ async function firstBlocks(
     if (title?.genesisHash === genesis.hash && records.length === prelude.blocks) return records;
   }
   const engine = await LocalEngine.open(genesis, []);
-  await seal(engine, prelude);
-  const records = await engine.recordsToHead();
+  const records = await seal(engine, prelude);
   const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
   writeCacheFile(path, [Buffer.from(titleLine(genesis.hash, preset.name)), Buffer.from(lines)]);
   return records;
@@ -65,7 +66,8 @@ async function digest(prelude: Prelude): Promise<string> {
   return createHash('sha256').update(JSON.stringify(prelude)).digest('hex').slice(0, 12);
 }
 
-async function seal(engine: LocalEngine, prelude: Prelude): Promise<void> {
+async function seal(engine: LocalEngine, prelude: Prelude): Promise<BlockRecord[]> {
+  const records: BlockRecord[] = [];
   let nonce = 0;
   for (let number = 1; number <= prelude.blocks; number += 1) {
     const calls = prelude.calls.filter((call) => call.block === number);
@@ -74,19 +76,21 @@ async function seal(engine: LocalEngine, prelude: Prelude): Promise<void> {
       extrinsics.push(await signed(engine, call, nonce));
       nonce += 1;
     }
-    const { block, refused, deferred } = await engine.seal(extrinsics);
+    const { record, refused, deferred } = await engine.sealRecorded(extrinsics);
+    records.push(record);
     if (refused.length + deferred.length > 0)
       throw new Error(`the preset's block ${number} was refused: ${JSON.stringify(refused)}`);
-    await assertSucceeded(engine, block.number, calls);
+    await assertSucceeded(engine, number, calls);
   }
+  return records;
 }
 
 /** A call of the prelude as a transaction of the genesis sudo key: ed25519, so that it is the same bytes each time. */
 async function signed(engine: LocalEngine, step: PreludeCall, nonce: number): Promise<Hex> {
-  const { head } = engine.blockchain;
-  const [registry, meta, version] = await Promise.all([head.registry, head.meta, head.runtimeVersion]);
+  const { head } = engine;
+  const [{ registry, tx: calls }, version] = await Promise.all([decorated(head), head.version()]);
   const tx = (pallet: string, call: string, args: readonly unknown[]) => {
-    const make = meta.tx[pallet]?.[call];
+    const make = calls[pallet]?.[call];
     if (make === undefined) throw new Error(`the runtime has no call ${pallet}.${call}`);
     return make(...args);
   };
@@ -118,11 +122,9 @@ async function assertSucceeded(
   calls: readonly PreludeCall[],
 ): Promise<void> {
   if (calls.length === 0) return;
-  const { head } = engine.blockchain;
-  const meta = await head.meta;
-  const registry = await head.registry;
-  const key = `0x${Buffer.from(meta.query.system!.events!().slice(1)).toString('hex')}` as Hex;
-  const events = registry.createType('Vec<EventRecord>', fromHex((await head.get(key)) ?? '0x00'));
+  const { registry } = await decorated(engine.head);
+  const stored = await engine.head.get(await storageKey('System', 'Events'));
+  const events = registry.createType('Vec<EventRecord>', fromHex(stored ?? '0x00'));
   for (const { event } of events as unknown as {
     event: { section: string; method: string; toHuman(): unknown; data: { toJSON(): unknown } };
   }[]) {

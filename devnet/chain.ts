@@ -4,11 +4,12 @@
  */
 
 import { EventEmitter } from 'node:events';
-import { fromHex, type Hex, isHex, little, Reader, toHex } from './bytes.js';
-import { callOn } from './calls.js';
+import { fromHex, type Hex, isHex, little, Reader, toHex } from '../src/lib/host/index.js';
 import type { Block, Engine } from './engine.js';
 import { blake2 } from './header.js';
+import { decorated, storageValues } from './names.js';
 import { Pool, type PoolEntry, type Watcher } from './pool.js';
+import { storageKey } from './storageKey.js';
 import { decodeValidity, isError, RpcFault, validityFault } from './validity.js';
 
 /**
@@ -72,12 +73,12 @@ export class DevChain {
     lag?: number,
   ) {
     this.#lag = lag;
-    this.#finalized = engine.blockchain.head;
+    this.#finalized = engine.head;
     this.events.setMaxListeners(0);
   }
 
   get head(): Block {
-    return this.engine.blockchain.head;
+    return this.engine.head;
   }
 
   get finalized(): Block {
@@ -144,7 +145,7 @@ export class DevChain {
     const head = this.head;
     try {
       const method = 'TaggedTransactionQueue_validate_transaction';
-      return decodeValidity(fromHex(await callOn(head, method, EXTERNAL, extrinsic, head.hash as Hex)));
+      return decodeValidity(fromHex(await head.call(method, EXTERNAL, extrinsic, head.hash)));
     } catch (error) {
       throw new RpcFault(
         1002,
@@ -156,7 +157,7 @@ export class DevChain {
 
   /** A transaction without mortality could be replayed on the live chain whose genesis hash the fork has. */
   async #refuseImmortal(extrinsic: Hex): Promise<void> {
-    const registry = await this.head.registry;
+    const { registry } = await decorated(this.head);
     let immortal: boolean;
     try {
       const decoded = registry.createType('Extrinsic', extrinsic);
@@ -174,7 +175,7 @@ export class DevChain {
 
   /** The nonce for an account's next transaction: the state's, and the pool's ready ones after it. */
   async nextNonce(publicKey: Uint8Array): Promise<number> {
-    const bytes = fromHex(await callOn(this.head, 'AccountNonceApi_account_nonce', toHex(publicKey)));
+    const bytes = fromHex(await this.head.call('AccountNonceApi_account_nonce', toHex(publicKey)));
     let nonce = new Reader(bytes).unsigned(bytes.length);
     // CheckNonce's tag: account and nonce.
     const provided = new Set(this.pool.ready().flatMap((entry) => entry.validity.provides));
@@ -200,17 +201,16 @@ export class DevChain {
     );
     if (this.head.hash !== block.hash || block.hash === before.hash)
       throw new Error(`no block was built on #${before.number}: the head did not move`);
-    const inBlock = new Set(await block.extrinsics);
+    const inBlock = new Set(block.extrinsics);
     const included: Included[] = [];
     for (const entry of ready)
       if (inBlock.has(entry.extrinsic)) {
         this.pool.take(entry.hash);
-        included.push({ block: block.hash as Hex, number: block.number, entry });
+        included.push({ block: block.hash, number: block.number, entry });
       } else if (refused.some(({ extrinsic }) => extrinsic === entry.extrinsic))
         this.pool.drop(entry.hash, 'invalid');
     this.events.emit('head', block);
-    for (const { entry } of included)
-      for (const watcher of entry.watchers) watcher({ inBlock: block.hash as Hex });
+    for (const { entry } of included) for (const watcher of entry.watchers) watcher({ inBlock: block.hash });
     this.#included.push(...included);
     await this.#finalize();
     await this.#revalidate();
@@ -221,7 +221,7 @@ export class DevChain {
   async #finalize(): Promise<void> {
     const target = this.head.number - this.finalityLag;
     for (let number = this.#finalized.number + 1; number <= target; number += 1) {
-      const block = number === this.head.number ? this.head : await this.engine.blockchain.getBlockAt(number);
+      const block = number === this.head.number ? this.head : await this.engine.blockAt(number);
       if (block === undefined) break;
       this.#finalized = block;
       this.events.emit('finalized', block);
@@ -308,10 +308,7 @@ export class DevChain {
 
   /** Index of the active era on the head, or null. */
   async activeEra(): Promise<number | null> {
-    if (this.#activeEraKey === undefined) {
-      const { xxhashAsHex } = await import('@polkadot/util-crypto');
-      this.#activeEraKey = `${xxhashAsHex('Staking', 128)}${xxhashAsHex('ActiveEra', 128).slice(2)}` as Hex;
-    }
+    this.#activeEraKey ??= await storageKey('Staking', 'ActiveEra');
     const value = await this.head.get(this.#activeEraKey);
     return value === undefined ? null : new Reader(fromHex(value)).u32();
   }
@@ -322,11 +319,10 @@ export class DevChain {
    */
   async setHead(to: Hex | number): Promise<Block> {
     return this.exclusive(async () => {
-      const { blockchain } = this.engine;
       const block =
         typeof to === 'string'
-          ? await blockchain.getBlock(to)
-          : await blockchain.getBlockAt(to < 0 ? this.head.number + to : to);
+          ? await this.engine.block(to)
+          : await this.engine.blockAt(to < 0 ? this.head.number + to : to);
       if (block === undefined || block.number < this.engine.floor)
         throw new RpcFault(-32602, `Block not found: ${to}`);
       await this.engine.moveHead(block);
@@ -353,10 +349,10 @@ export class DevChain {
     for (const watcher of watchers) entry.watchers.add(watcher);
   }
 
-  /** Change the head's storage: hex pairs, or `{Pallet: {item: value}}` as chopsticks takes it. */
+  /** Change the head's storage: hex pairs, or `{Pallet: {Item: value}}`; see names.ts. @throws RpcFault -32602 */
   setStorage(values: unknown): Promise<void> {
     return this.exclusive(async () => {
-      await this.engine.setStorage(values);
+      await this.engine.setStorage(await storageValues(this.head, values));
       if (this.#finalized.number === this.head.number) this.#finalized = this.head;
       await this.#revalidate();
     });

@@ -1,17 +1,31 @@
 /**
- * The engine of a fork: a live chain's state below, chopsticks' own block builder (with the inherents of relay chains and
- * parachains) above. Nothing is ever sent to the live chain but reads.
+ * The engine of a fork: a live chain's state below, our blocks above, with the inherents of relay chains and parachains.
+ * Nothing is ever sent to the live chain but reads.
  */
 
 import { BursarError, unreachableError, usageError } from '../src/lib/errors.js';
+import {
+  fromHex,
+  type Header,
+  type Hex,
+  hostCrypto,
+  isHex,
+  LayeredState,
+  orderedRoot,
+  RemoteFault,
+  type RemoteState,
+  stateVersionOf,
+  toHex,
+} from '../src/lib/host/index.js';
 import { showUrl, showUrlsIn } from '../src/lib/shown.js';
-import type { Hex } from './bytes.js';
-import { Reader } from './bytes.js';
-import { forgetCalls } from './calls.js';
-import type { Block, Blockchain, Engine, Sealed } from './engine.js';
-import { blockchainOn, type ChopsticksCore, chopsticks } from './executor.js';
-import { Upstream, UpstreamFault } from './upstream.js';
-import { decodeValidityError, EXHAUSTS_RESOURCES, FUTURE, type ValidityError } from './validity.js';
+import { Block } from './block.js';
+import type { Engine, Sealed } from './engine.js';
+import { nextBlock } from './forkInherents.js';
+import { remoteHeader, remoteState } from './forkSource.js';
+import { headerHash } from './header.js';
+import { decorated } from './names.js';
+import { dryRunExtrinsic, sealBlock } from './seal.js';
+import { Upstream } from './upstream.js';
 
 export const FORK_NOTES: readonly string[] = [
   "The fork keeps the live chain's genesis hash: a transaction signed here is valid there too, until it expires. Immortal transactions are refused here.",
@@ -54,117 +68,105 @@ export async function openFork({ url, at, timeoutMs = DEFAULT_TIMEOUT_MS }: Fork
   }
 }
 
-/** What was read from the live chain, so that it is asked once. */
-class ReadCache {
-  readonly #values = new Map<string, string | null>();
-
-  async queryStorage(blockHash: string, key: string) {
-    const value = this.#values.get(`${blockHash}${key}`);
-    return value === undefined ? null : { blockHash, key, value };
-  }
-
-  async saveStorage(blockHash: string, key: string, value: string | null): Promise<void> {
-    this.#values.set(`${blockHash}${key}`, value ?? null);
-  }
-
-  async queryBlock(): Promise<null> {
-    return null;
-  }
-
-  async queryBlockByNumber(): Promise<null> {
-    return null;
-  }
-
-  async deleteBlock(): Promise<void> {}
-
-  async close(): Promise<void> {
-    this.#values.clear();
-  }
-}
+/** Blocks of the live chain that are remembered, each with what was read of its state. */
+const KEPT_BLOCKS = 64;
 
 export class ForkEngine implements Engine {
   readonly isFork = true;
+  readonly floor: number;
+  /** Blocks that were made here. */
+  readonly #own = new Map<Hex, Block>();
+  readonly #live = new Map<Hex, Promise<Block | undefined>>();
+  #head: Block;
 
   private constructor(
-    private readonly core: ChopsticksCore,
-    readonly blockchain: Blockchain,
+    private readonly upstream: Upstream,
     readonly genesisHash: Hex,
-    readonly floor: number,
+    base: Block,
     private readonly names: Awaited<ReturnType<Engine['system']>>,
-  ) {}
+  ) {
+    this.#head = base;
+    this.floor = base.number;
+    this.#own.set(base.hash, base);
+  }
 
   static async open(upstream: Upstream, at?: number | string): Promise<ForkEngine> {
-    const genesisHash = (await upstream.send('chain_getBlockHash', [0])) as Hex;
-    const core = await chopsticks();
+    const genesisHash = hash32(await upstream.send('chain_getBlockHash', [0]));
     const hash = await blockHash(upstream, at);
-    const header = await upstream.send('chain_getHeader', [hash]).catch((error: unknown) => {
-      if (error instanceof UpstreamFault) return null;
-      throw error;
-    });
-    if (header === null)
-      throw usageError('FORK_BLOCK', `${showUrl(upstream.url)} has no block ${at ?? hash}`);
-    const number = Number((header as { number: string }).number);
-    const blockchain = blockchainOn(core, {
-      provider: upstream,
-      header: { hash, number },
-      inherentProviders: core.inherentProviders,
-      db: new ReadCache(),
-    });
-    const { api } = blockchain;
-    const [name, properties] = await Promise.all([api.getSystemChain(), api.getSystemProperties()]);
+    const base = await liveBlock(upstream, hash);
+    if (base === undefined) throw usageError('FORK_BLOCK', `${showUrl(upstream.url)} has no block ${at ?? hash}`);
+    const [name, properties] = await Promise.all([
+      upstream.send('system_chain'),
+      upstream.send('system_properties'),
+    ]);
     // The code and what is decoded from it are needed by every request: read them within the time limit.
-    await blockchain.head.meta;
-    return new ForkEngine(core, blockchain, genesisHash, number, {
-      chain: name,
-      properties: properties as unknown as Record<string, unknown>,
+    await decorated(base);
+    return new ForkEngine(upstream, genesisHash, base, {
+      chain: String(name),
+      properties: (properties ?? {}) as Record<string, unknown>,
     });
+  }
+
+  get head(): Block {
+    return this.#head;
+  }
+
+  async block(hash: Hex): Promise<Block | undefined> {
+    const own = this.#own.get(hash);
+    if (own !== undefined) return own;
+    let live = this.#live.get(hash);
+    if (live === undefined) {
+      live = liveBlock(this.upstream, hash);
+      live.catch(() => this.#live.delete(hash));
+      this.#live.set(hash, live);
+      const [oldest] = this.#live.keys();
+      if (this.#live.size > KEPT_BLOCKS) this.#live.delete(oldest as Hex);
+    }
+    return live;
+  }
+
+  async blockAt(number: number): Promise<Block | undefined> {
+    if (number > this.#head.number || number < 0) return undefined;
+    if (number < this.floor) {
+      const hash = await this.upstream.send('chain_getBlockHash', [number]);
+      return hash === null ? undefined : this.block(hash32(hash));
+    }
+    let block: Block | undefined = this.#head;
+    while (block !== undefined && block.number > number) block = this.#own.get(block.header.parentHash);
+    return block;
   }
 
   async seal(extrinsics: readonly Hex[], timestamp?: number): Promise<Sealed> {
-    const { blockchain, core } = this;
-    if (timestamp !== undefined) {
-      const slot = await core.getSlotDuration(blockchain.head);
-      await core.timeTravel(blockchain, timestamp - slot);
-    }
-    const refused: { extrinsic: Hex; error: ValidityError | string }[] = [];
-    const deferred: Hex[] = [];
-    const onError = ([extrinsic, error]: [Hex, { toU8a(): Uint8Array }]): void => {
-      const validity = decodeValidityError(new Reader(error.toU8a()));
-      if (validity.kind === 'invalid' && [FUTURE, EXHAUSTS_RESOURCES].includes(validity.variant))
-        deferred.push(extrinsic);
-      else refused.push({ extrinsic, error: validity });
-    };
-    blockchain.txPool.event.on(core.APPLY_EXTRINSIC_ERROR, onError);
-    try {
-      // This form throws; newBlock() would answer with the old head.
-      const block = await blockchain.newBlockWithParams({
-        transactions: [...extrinsics],
-        upwardMessages: {},
-        downwardMessages: [],
-        horizontalMessages: {},
-      } as never);
-      // What trapped went back to chopsticks' own pool.
-      for (const extrinsic of blockchain.txPool.pendingExtrinsics)
-        refused.push({ extrinsic, error: 'the runtime trapped' });
-      return { block, refused, deferred };
-    } finally {
-      blockchain.txPool.clear();
-      blockchain.txPool.event.off(core.APPLY_EXTRINSIC_ERROR, onError);
-    }
+    const parent = this.#head;
+    const runtime = await parent.runtime();
+    const { digest, inherents } = await nextBlock(parent, timestamp);
+    const start = { parentHash: parent.hash, number: parent.number + 1, digest };
+    const built = await parent.supplied(() => sealBlock(runtime, parent.state, start, inherents, extrinsics));
+    const { header, included, state, refused, deferred } = built;
+    const block = new Block(header, await headerHash(header), included, state, parent.supplied);
+    this.#own.set(block.hash, block);
+    await this.moveHead(block);
+    return { block, refused, deferred };
   }
 
   async moveHead(block: Block): Promise<void> {
-    await this.blockchain.setHead(block);
+    if (this.#head !== block) this.#head.settle();
+    this.#head = block;
   }
 
-  async setStorage(values: unknown): Promise<void> {
-    await this.core.setStorage(this.blockchain, values as never);
-    forgetCalls(this.blockchain.head);
+  async setStorage(values: ReadonlyMap<Hex, Uint8Array | null>): Promise<void> {
+    const { header, hash, extrinsics, state, supplied } = this.#head;
+    const version = stateVersionOf(await this.#head.version());
+    const changed = state.with({ main: values, children: new Map() }, version);
+    this.#head = new Block(header, hash, extrinsics, changed, supplied);
+    this.#own.set(hash, this.#head);
   }
 
   async dryRun(extrinsic: Hex, at: Block): Promise<Hex> {
-    const { outcome } = await this.blockchain.dryRunExtrinsic(extrinsic, at.hash as Hex);
-    return outcome.toHex();
+    const runtime = await at.runtime();
+    const { digest, inherents } = await nextBlock(at);
+    const start = { parentHash: at.hash, number: at.number + 1, digest };
+    return at.supplied(() => dryRunExtrinsic(runtime, at.state, start, inherents, extrinsic));
   }
 
   async system() {
@@ -172,17 +174,68 @@ export class ForkEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await this.blockchain.close();
+    await this.upstream.disconnect();
   }
+}
+
+/** A block of the live chain. @throws RemoteFault where header or extrinsics do not belong to the hash */
+async function liveBlock(upstream: Upstream, hash: Hex): Promise<Block | undefined> {
+  const json = await remoteHeader(upstream, hash);
+  if (json === null) return undefined;
+  const header = headerOf(json);
+  if ((await headerHash(header)) !== hash)
+    throw new RemoteFault(`the endpoint's header of ${hash} has another hash`);
+  const answer = (await upstream.send('chain_getBlock', [hash])) as {
+    block?: { extrinsics?: unknown };
+  } | null;
+  const extrinsics = answer?.block?.extrinsics;
+  if (!Array.isArray(extrinsics) || !extrinsics.every(isHex))
+    throw new RemoteFault(`the endpoint has no extrinsics for ${hash}`);
+  const remote: RemoteState = remoteState(upstream, hash);
+  const { blake2_256 } = await hostCrypto();
+  const body = extrinsics.map(fromHex);
+  // Chains differ in the state version of this root.
+  if (
+    ![0, 1].some(
+      (version) => toHex(orderedRoot(body, version as 0 | 1, blake2_256)) === header.extrinsicsRoot,
+    )
+  )
+    throw new RemoteFault(`the endpoint's extrinsics are not those of block ${hash}`);
+  return new Block(header, hash, extrinsics, LayeredState.on(remote, blake2_256), (attempt) =>
+    remote.supplied(attempt),
+  );
+}
+
+/** A header from JSON. @throws RemoteFault */
+function headerOf(json: unknown): Header {
+  const { parentHash, number, stateRoot, extrinsicsRoot, digest } = json as Record<string, unknown>;
+  const logs = (digest as { logs?: unknown } | undefined)?.logs;
+  const value = Number(number);
+  if (!Array.isArray(logs) || !logs.every(isHex) || !Number.isSafeInteger(value))
+    throw new RemoteFault('the endpoint answered with something that is no header');
+  return {
+    parentHash: hash32(parentHash),
+    number: value,
+    stateRoot: hash32(stateRoot),
+    extrinsicsRoot: hash32(extrinsicsRoot),
+    digest: logs,
+  };
+}
+
+/** @throws RemoteFault */
+function hash32(value: unknown): Hex {
+  if (!isHex(value) || value.length !== 66)
+    throw new RemoteFault(`the endpoint answered ${JSON.stringify(value)} instead of a hash`);
+  return value.toLowerCase() as Hex;
 }
 
 /** @throws usage FORK_BLOCK */
 async function blockHash(upstream: Upstream, at: number | string | undefined): Promise<Hex> {
-  if (at === undefined) return (await upstream.send('chain_getFinalizedHead')) as Hex;
+  if (at === undefined) return hash32(await upstream.send('chain_getFinalizedHead'));
   if (typeof at === 'string' && /^0x[0-9a-fA-F]{64}$/.test(at)) return at.toLowerCase() as Hex;
   if (!/^\d+$/.test(String(at)) || !Number.isSafeInteger(Number(at)))
     throw usageError('FORK_BLOCK', `"${at}" is neither a block number nor a block hash`);
-  const hash = (await upstream.send('chain_getBlockHash', [Number(at)])) as Hex | null;
+  const hash = await upstream.send('chain_getBlockHash', [Number(at)]);
   if (hash === null) throw usageError('FORK_BLOCK', `${showUrl(upstream.url)} has no block ${at}`);
-  return hash;
+  return hash32(hash);
 }

@@ -9,12 +9,24 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { preconditionError } from '../src/lib/errors.js';
-import { compact, concat, fromHex, type Hex, Reader, toHex } from './bytes.js';
+import {
+  compact,
+  concat,
+  decodeHeader,
+  EMPTY_STATE,
+  encodeHeader,
+  fromHex,
+  type Header,
+  type Hex,
+  Overlay,
+  Reader,
+  Runtime,
+  stateVersionOf,
+  toHex,
+} from '../src/lib/host/index.js';
 import { packageRoot, readCacheFile, writeCacheFile } from './cache.js';
-import { runOnNothing } from './executor.js';
-import { type Blob, CODE_KEY, type Genesis, genesisHeader } from './header.js';
+import { type Blob, CODE_KEY, type Entries, type Genesis, genesisHeader, stateOf } from './header.js';
 import { type GenesisJson, genesisText, merged, type Preset } from './preset.js';
-import { BaseState } from './state.js';
 
 /** The committed runtime. @throws precondition RUNTIME_MISSING */
 export function loadBlob(folder = join(packageRoot, 'devnet', 'runtime')): Blob {
@@ -24,7 +36,7 @@ export function loadBlob(folder = join(packageRoot, 'devnet', 'runtime')): Blob 
       hint: 'Install the package again, or build the runtime with devnet/runtime/build.sh.',
     });
   const bytes = brotliDecompressSync(readFileSync(path));
-  return { wasm: toHex(bytes), digest: createHash('sha256').update(bytes).digest('hex') };
+  return { wasm: bytes, digest: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /** The genesis of a preset: from the cache folder if it is there, else made and kept there. */
@@ -36,74 +48,62 @@ export async function presetGenesis(preset: Preset, blob: Blob, cache: string): 
   const path = join(cache, `${preset.name}-${key}.genesis`);
   const file = readCacheFile(path);
   const kept = file === undefined ? undefined : decodeGenesis(file);
-  if (kept !== undefined)
-    return { ...kept, state: withCode(kept.state, blob.wasm), accounts, key, cached: true };
+  const version = stateVersionOf((await Runtime.of(blob.wasm)).version);
+  const whole = (entries: Entries) => stateOf([...entries, [CODE_KEY, blob.wasm]], version);
+  if (kept !== undefined) {
+    const { hash, header, entries } = kept;
+    return { hash, header, state: await whole(entries), accounts, key, cached: true };
+  }
 
   let entries = await buildState(blob, patch);
   if (preset.copiedHistory !== undefined) {
     const { withHistory } = await import('./history.js');
     entries = await withHistory(blob, entries, preset.copiedHistory);
   }
-  const { header, hash } = await genesisHeader([...entries, [CODE_KEY, blob.wasm]]);
+  const state = await whole(entries);
+  const { header, hash } = await genesisHeader(state);
   writeCacheFile(path, encodeGenesis(header, hash, entries));
-  const state = new BaseState(
-    entries.map(([k]) => k),
-    (i) => entries[i]![1],
-  );
-  return { hash, header, state: withCode(state, blob.wasm), accounts, key, cached: false };
+  return { hash, header, state, accounts, key, cached: false };
 }
 
 /** Run the GenesisBuilder. @returns the state without the code, sorted by key */
-async function buildState(blob: Blob, patch: GenesisJson): Promise<[Hex, Hex][]> {
-  const answer = await runOnNothing(blob.wasm, 'GenesisBuilder_get_preset', ['0x00']);
-  const reader = new Reader(fromHex(answer.result));
-  reader.u8();
-  const defaults = JSON.parse(Buffer.from(reader.byteVector()).toString()) as GenesisJson;
+async function buildState(blob: Blob, patch: GenesisJson): Promise<Entries> {
+  const runtime = await Runtime.of(blob.wasm);
+  const answer = runtime.call('GenesisBuilder_get_preset', Uint8Array.of(0), new Overlay(EMPTY_STATE));
+  const defaults = JSON.parse(
+    Buffer.from(new Reader(answer.subarray(1)).byteVector()).toString(),
+  ) as GenesisJson;
   const json = Buffer.from(genesisText(merged(defaults, patch)));
-  const built = await runOnNothing(blob.wasm, 'GenesisBuilder_build_state', [
-    toHex(concat(compact(json.length), json)),
-  ]);
-  const outcome = new Reader(fromHex(built.result));
+  const overlay = new Overlay(EMPTY_STATE);
+  const outcome = new Reader(
+    runtime.call('GenesisBuilder_build_state', concat(compact(json.length), json), overlay),
+  );
   if (outcome.u8() !== 0)
     throw preconditionError(
       'GENESIS_REFUSED',
       `the runtime refused the genesis configuration: ${Buffer.from(outcome.byteVector()).toString()}`,
       { hint: 'The preset and the runtime do not belong together; rebuild one of them.' },
     );
-  const entries = built.diff.filter((entry): entry is readonly [Hex, Hex] => entry[1] !== null);
-  return entries.map(([key, value]): [Hex, Hex] => [key, value]).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** The state with the runtime's code, which is kept once and not in every cached genesis. */
-function withCode(state: BaseState, wasm: Hex): BaseState {
-  const at = state.keys.findIndex((key) => key > CODE_KEY);
-  const index = at < 0 ? state.keys.length : at;
-  const keys = [...state.keys.slice(0, index), CODE_KEY, ...state.keys.slice(index)];
-  return new BaseState(keys, (i) => (i === index ? wasm : state.valueAt(i < index ? i : i - 1)));
+  return [...overlay.changes().main].filter((entry): entry is [Hex, Uint8Array] => entry[1] !== null);
 }
 
 // ---------------------------------------------------------------------------------------------
 // The cached form: magic, sha256 of the rest, header hash, header, then key and value one after the other, each with
-// its length (u32, little-endian). Values stay bytes until they are read.
+// its length (u32, little-endian).
 
-const MAGIC = Buffer.from('bursar-genesis-1\n');
+const MAGIC = Buffer.from('bursar-genesis-2\n');
 
-export function encodeGenesis(
-  header: Hex,
-  hash: Hex,
-  entries: readonly (readonly [Hex, Hex])[],
-): Uint8Array[] {
+export function encodeGenesis(header: Header, hash: Hex, entries: Entries): Uint8Array[] {
   const parts: Uint8Array[] = [];
-  const add = (hex: Hex): void => {
-    const bytes = fromHex(hex);
+  const add = (bytes: Uint8Array): void => {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(bytes.length);
     parts.push(length, bytes);
   };
-  add(hash);
-  add(header);
+  add(fromHex(hash));
+  add(encodeHeader(header));
   for (const [key, value] of entries) {
-    add(key);
+    add(fromHex(key));
     add(value);
   }
   const digest = createHash('sha256');
@@ -112,31 +112,20 @@ export function encodeGenesis(
 }
 
 /** @returns undefined if the file is damaged: it is made again then */
-export function decodeGenesis(file: Buffer): { hash: Hex; header: Hex; state: BaseState } | undefined {
+export function decodeGenesis(file: Buffer): { hash: Hex; header: Header; entries: Entries } | undefined {
   const body = file.subarray(MAGIC.length + 32);
   if (!file.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
-  if (
-    !createHash('sha256')
-      .update(body)
-      .digest()
-      .equals(file.subarray(MAGIC.length, MAGIC.length + 32))
-  )
-    return undefined;
+  const digest = createHash('sha256').update(body).digest();
+  if (!digest.equals(file.subarray(MAGIC.length, MAGIC.length + 32))) return undefined;
   let at = 0;
-  const next = (): [start: number, end: number] => {
+  const next = (): Buffer => {
     const start = at + 4;
     at = start + body.readUInt32LE(at);
-    return [start, at];
+    return body.subarray(start, at);
   };
-  const hex = ([start, end]: [number, number]): Hex => `0x${body.toString('hex', start, end)}`;
-  const hash = hex(next());
-  const header = hex(next());
-  const keys: Hex[] = [];
-  const spans: number[] = [];
-  while (at < body.length) {
-    keys.push(hex(next()));
-    spans.push(...next());
-  }
-  const state = new BaseState(keys, (i) => hex([spans[2 * i] as number, spans[2 * i + 1] as number]));
-  return { hash, header, state };
+  const hash = toHex(next());
+  const header = decodeHeader(next());
+  const entries: [Hex, Uint8Array][] = [];
+  while (at < body.length) entries.push([toHex(next()), next()]);
+  return { hash, header, entries };
 }

@@ -3,13 +3,22 @@
  * it, with varied points and payouts. An election of 600 validators takes half a minute; 84 of them would take an hour.
  */
 
-import { compact, concat, fromHex, type Hex, little, Reader, toHex } from './bytes.js';
-import { type Blob, CODE_KEY, type Genesis, genesisHeader } from './header.js';
+import {
+  compact,
+  concat,
+  type Hex,
+  hostCrypto,
+  keysOf,
+  little,
+  Reader,
+  Runtime,
+  stateVersionOf,
+  toHex,
+} from '../src/lib/host/index.js';
+import { type Blob, CODE_KEY, type Entries, type Genesis, genesisHeader, stateOf } from './header.js';
 import { LocalEngine } from './local.js';
 import type { Preset } from './preset.js';
-import { BaseState } from './state.js';
-
-type Entries = readonly (readonly [Hex, Hex])[];
+import { storageKey } from './storageKey.js';
 
 /** Staking's maps by era. `ClaimedRewards` is made, not copied. */
 const BY_ERA = [
@@ -53,65 +62,59 @@ export async function withHistory(
   blob: Blob,
   entries: Entries,
   { realEras, copiedEras }: NonNullable<Preset['copiedHistory']>,
-): Promise<[Hex, Hex][]> {
-  const { xxhashAsHex, xxhashAsU8a } = await import('@polkadot/util-crypto');
-  const prefix = (pallet: string, item: string): Hex =>
-    `${xxhashAsHex(pallet, 128)}${xxhashAsHex(item, 128).slice(2)}` as Hex;
-  const activeEraKey = prefix('Staking', 'ActiveEra');
-
-  const { header, hash } = await genesisHeader([]);
-  const all = [...entries, [CODE_KEY, blob.wasm] as const].sort(([a], [b]) => (a < b ? -1 : 1));
-  const state = new BaseState(
-    all.map(([key]) => key),
-    (i) => all[i]![1],
-  );
+): Promise<Entries> {
+  const { twox } = await hostCrypto();
+  const activeEraKey = await storageKey('Staking', 'ActiveEra');
+  const version = stateVersionOf((await Runtime.of(blob.wasm)).version);
+  const state = await stateOf([...entries, [CODE_KEY, blob.wasm]], version);
+  const { header, hash } = await genesisHeader(state);
   const genesis: Genesis = { hash, header, state, accounts: [], key: '', cached: false };
   const engine = await LocalEngine.open(genesis, []);
-  const activeEra = (): number =>
-    new Reader(fromHex(engine.stateOf(engine.blockchain.head).read(activeEraKey) as Hex)).u32();
+  const activeEra = (): number => new Reader(engine.head.state.read(activeEraKey) as Uint8Array).u32();
   const end = activeEra() + realEras;
   while (activeEra() < end) await engine.seal([]);
 
-  const result = new Map<Hex, Hex>();
-  const dropped = OF_BLOCKS.map(([pallet, item]) => prefix(pallet, item));
-  for (const [key, value] of engine.stateOf(engine.blockchain.head).entries())
-    if (key !== CODE_KEY && !dropped.some((start) => key.startsWith(start))) result.set(key, value);
+  const result = new Map<Hex, Uint8Array>();
+  const dropped = await Promise.all(OF_BLOCKS.map(([pallet, item]) => storageKey(pallet, item)));
+  for (const key of keysOf(engine.head.state, '0x'))
+    if (key !== CODE_KEY && !dropped.some((start) => key.startsWith(start)))
+      result.set(key, engine.head.state.read(key) as Uint8Array);
 
   /** Twox64Concat of an era, as hex digits. */
   const eraKey = (era: number): string => {
     const bytes = little(BigInt(era), 4);
-    return toHex(concat(xxhashAsU8a(bytes, 64), bytes)).slice(2);
+    return toHex(concat(twox(bytes, 1), bytes)).slice(2);
   };
   const source = end - 1;
+  const claimed = await storageKey('Staking', 'ClaimedRewards');
   for (const item of BY_ERA) {
-    const from = `${prefix('Staking', item)}${eraKey(source)}`;
+    const prefix = await storageKey('Staking', item);
+    const from = `${prefix}${eraKey(source)}`;
     const originals = [...result].filter(([key]) => key.startsWith(from));
     for (let era = source - 1; era >= source - copiedEras; era -= 1) {
-      const to = `${prefix('Staking', item)}${eraKey(era)}`;
+      const to = `${prefix}${eraKey(era)}`;
       originals.forEach(([key, value], i) => {
         result.set(`${to}${key.slice(from.length)}` as Hex, varied(item, value, era));
         if (item !== 'ErasStakersOverview') return;
         const pages = claimedPages(i, end - era, pageCount(value));
         if (pages === 0) return;
-        const claimed =
-          `${prefix('Staking', 'ClaimedRewards')}${eraKey(era)}${key.slice(from.length)}` as Hex;
-        result.set(claimed, firstPages(pages));
+        result.set(`${claimed}${eraKey(era)}${key.slice(from.length)}` as Hex, firstPages(pages));
       });
     }
   }
   return [...result].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function varied(item: (typeof BY_ERA)[number], value: Hex, era: number): Hex {
-  if (item === 'ErasRewardPoints') return variedPoints(fromHex(value), era);
+function varied(item: (typeof BY_ERA)[number], value: Uint8Array, era: number): Uint8Array {
+  if (item === 'ErasRewardPoints') return variedPoints(value, era);
   if (item !== 'ErasValidatorReward') return value;
-  const reward = new Reader(fromHex(value)).unsigned(16);
+  const reward = new Reader(value).unsigned(16);
   // Down to 1 % less.
-  return toHex(little(reward - (reward * BigInt(era % 11)) / 1_000n, 16));
+  return little(reward - (reward * BigInt(era % 11)) / 1_000n, 16);
 }
 
 /** `EraRewardPoints {total: u32, individual: BTreeMap<AccountId, u32>}` with up to 59 points less for each. */
-function variedPoints(bytes: Uint8Array, era: number): Hex {
+function variedPoints(bytes: Uint8Array, era: number): Uint8Array {
   const reader = new Reader(bytes);
   reader.u32();
   const count = Number(reader.compact());
@@ -123,12 +126,12 @@ function variedPoints(bytes: Uint8Array, era: number): Hex {
     total += points;
     parts.push(account, little(BigInt(points), 4));
   }
-  return toHex(concat(little(BigInt(total), 4), compact(count), ...parts));
+  return concat(little(BigInt(total), 4), compact(count), ...parts);
 }
 
 /** Of an overview `{total: Compact, own: Compact, nominator_count: u32, page_count: u32}`. */
-function pageCount(overview: Hex): number {
-  const reader = new Reader(fromHex(overview));
+function pageCount(overview: Uint8Array): number {
+  const reader = new Reader(overview);
   reader.compact();
   reader.compact();
   reader.u32();
@@ -136,5 +139,5 @@ function pageCount(overview: Hex): number {
 }
 
 /** `Vec<u32>` of the pages 0 to `pages` − 1. */
-const firstPages = (pages: number): Hex =>
-  toHex(concat(compact(pages), ...Array.from({ length: pages }, (_, i) => little(BigInt(i), 4))));
+const firstPages = (pages: number): Uint8Array =>
+  concat(compact(pages), ...Array.from({ length: pages }, (_, i) => little(BigInt(i), 4)));

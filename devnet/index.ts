@@ -13,7 +13,6 @@ import { byName, type NamedAccount } from './accounts.js';
 import { cacheDirectory } from './cache.js';
 import { type Advance, type Advanced, type BuildMode, DevChain } from './chain.js';
 import type { Engine } from './engine.js';
-import { stopExecutor } from './executor.js';
 import { type RpcServer, serve } from './server.js';
 
 export type { NamedAccount } from './accounts.js';
@@ -66,7 +65,7 @@ export interface Devnet {
   setMode(mode: BuildMode): void;
   /** The chain itself, for tests and benchmarks. */
   readonly chain: DevChain;
-  /** Stop serving, close the state file, end the executor. Node ends by itself afterwards. */
+  /** Stop serving and close the state file. Node ends by itself afterwards. */
   close(): Promise<void>;
 }
 
@@ -79,11 +78,9 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const { loadPreset } = await import('./presets.js');
   const { openPreset } = await import('./boot.js');
   const preset = await loadPreset(options.preset ?? 'tour');
-  return running(async () => {
-    const state = options.state === undefined ? undefined : resolve(options.state);
-    const { engine, accounts } = await openPreset(preset, cacheDirectory(options.cacheDir), state);
-    return served(engine, options, byName(accounts), []);
-  });
+  const state = options.state === undefined ? undefined : resolve(options.state);
+  const { engine, accounts } = await openPreset(preset, cacheDirectory(options.cacheDir), state);
+  return served(engine, options, byName(accounts), []);
 }
 
 /**
@@ -92,28 +89,10 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
  */
 export async function forkDevnet(options: ForkOptions): Promise<Devnet> {
   const { FORK_NOTES, openFork } = await import('./fork.js');
-  return running(async () => served(await openFork(options), options, {}, FORK_NOTES));
+  return served(await openFork(options), options, {}, FORK_NOTES);
 }
 
 export type StartOptions = DevnetOptions;
-
-/** Chains in this process: the executor ends with the last of them. */
-let users = 0;
-
-async function running(start: () => Promise<Devnet>): Promise<Devnet> {
-  users += 1;
-  try {
-    return await start();
-  } catch (error) {
-    await released();
-    throw error;
-  }
-}
-
-async function released(): Promise<void> {
-  users -= 1;
-  if (users === 0) await stopExecutor();
-}
 
 async function served(
   engine: Engine,
@@ -149,7 +128,6 @@ async function served(
       closing ??= (async () => {
         await server.close();
         await chain.close();
-        await released();
       })();
       return closing;
     },

@@ -25,8 +25,16 @@ export interface BlockRecord {
   /** SCALE-encoded header. */
   readonly header: Hex;
   readonly extrinsics: readonly Hex[];
-  /** What the block changed; `null` deletes a key. A later record of the same block replaces an earlier one. */
+  /** What the block changed; `null` deletes a key. */
   readonly diff: { readonly [key: Hex]: Hex | null };
+  /** What it changed in default child tries, by their names. */
+  readonly children?: { readonly [name: Hex]: { readonly [key: Hex]: Hex | null } };
+}
+
+/** The storage of a block was changed in place. */
+export interface StorageRecord {
+  readonly block: Hex;
+  readonly set: { readonly [key: Hex]: Hex | null };
 }
 
 /** The head was moved without a new block. */
@@ -34,7 +42,7 @@ export interface HeadRecord {
   readonly head: Hex;
 }
 
-export type JournalRecord = BlockRecord | HeadRecord;
+export type JournalRecord = BlockRecord | HeadRecord | StorageRecord;
 
 interface Title {
   readonly format: 'bursar-devnet-blocks';

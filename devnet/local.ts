@@ -1,36 +1,58 @@
-/** The engine of the development chain itself: genesis state, our own block builder, blocks in memory and in a journal. */
+/** The engine of the development chain itself: genesis state, blocks in memory and in a journal. */
 
 import { preconditionError } from '../src/lib/errors.js';
-import { fromHex, type Hex, Reader, toHex } from './bytes.js';
-import type { Block, Blockchain, Engine, Sealed } from './engine.js';
-import { blockchainOn, type ChopsticksCore, chopsticks, runCalls } from './executor.js';
-import { blake2, CODE_KEY, encodeHeader, type Genesis, ZERO } from './header.js';
+import {
+  decodeHeader,
+  encodeHeader,
+  fromHex,
+  type Hex,
+  hostCrypto,
+  Reader,
+  type State,
+  type StateChanges,
+  stateVersionOf,
+  toHex,
+} from '../src/lib/host/index.js';
+import { Archive } from './archive.js';
+import { Block, inMemory } from './block.js';
+import type { Engine, Sealed } from './engine.js';
+import { CODE_KEY, type Genesis, headerHash } from './header.js';
 import type { BlockRecord, Journal, JournalRecord } from './journal.js';
 import { BLOCK_MS, GENESIS_TIME } from './preset.js';
-import { openingCalls, sealBlock } from './seal.js';
-import { type Diff, State } from './state.js';
+import { assertExtrinsicsRoot, dryRunExtrinsic, sealBlock, timestampInherent } from './seal.js';
+import { storageKey } from './storageKey.js';
 
 export const CHAIN_NAME = 'bursar devnet';
 export const PROPERTIES = { ss58Format: 42, tokenDecimals: 10, tokenSymbol: 'UNIT' } as const;
 
+type JsonChanges = { readonly [key: Hex]: Hex | null };
+
 export class LocalEngine implements Engine {
   readonly isFork = false;
   readonly floor = 0;
-  readonly #states = new WeakMap<Block, State>();
-  /** Blocks by their records, for what must be written again. */
-  readonly #records = new WeakMap<Block, BlockRecord>();
+  readonly #blocks = new Map<Hex, Block>();
+  readonly #archive = new Archive();
+  /** Hashes of the head's chain by number. */
+  #chain: Hex[] = [];
+  #head: Block;
 
   private constructor(
-    private readonly core: ChopsticksCore,
-    readonly blockchain: Blockchain,
     readonly genesis: Genesis,
+    private readonly hash: (bytes: Uint8Array) => Uint8Array,
     private readonly timestampKey: Hex,
-    private readonly headerOf: (bytes: Hex) => unknown,
     private readonly journal?: Journal,
-  ) {}
+  ) {
+    this.#head = new Block(genesis.header, genesis.hash, [], genesis.state, inMemory);
+    this.#blocks.set(genesis.hash, this.#head);
+    this.#chain = [genesis.hash];
+  }
 
   get genesisHash(): Hex {
     return this.genesis.hash;
+  }
+
+  get head(): Block {
+    return this.#head;
   }
 
   /** @param records blocks that follow genesis, as a journal has them */
@@ -39,146 +61,126 @@ export class LocalEngine implements Engine {
     records: readonly JournalRecord[],
     journal?: Journal,
   ): Promise<LocalEngine> {
-    const core = await chopsticks();
-    const { TypeRegistry } = await import('@polkadot/types');
-    const { xxhashAsHex } = await import('@polkadot/util-crypto');
-    const registry = new TypeRegistry();
-    const headerOf = (bytes: Hex) => registry.createType('Header', bytes);
-    const blockchain = blockchainOn(core, {
-      provider: genesisProvider(),
-      header: { hash: genesis.hash, number: 0 },
-      inherentProviders: [],
-    });
-    const timestampKey: Hex = `${xxhashAsHex('Timestamp', 128)}${xxhashAsHex('Now', 128).slice(2)}`;
-    const engine = new LocalEngine(core, blockchain, genesis, timestampKey, headerOf, journal);
-    const block0 = engine.#block(
-      { hash: genesis.hash, number: 0, header: genesis.header, extrinsics: [] },
-      undefined,
-      State.on(genesis.state),
-    );
-    await blockchain.setHead(block0);
-    await engine.#replay(records);
+    const { blake2_256 } = await hostCrypto();
+    const timestampKey = await storageKey('Timestamp', 'Now');
+    const engine = new LocalEngine(genesis, blake2_256, timestampKey, journal);
+    for (const record of records) await engine.#replay(record);
     return engine;
   }
 
-  async #replay(records: readonly JournalRecord[]): Promise<void> {
-    for (const record of records) {
-      if ('head' in record) {
-        const block = await this.blockchain.getBlock(record.head);
-        if (block !== undefined) await this.blockchain.setHead(block);
-        continue;
-      }
-      const parent = await this.blockchain.getBlock(record.parent);
+  async #replay(record: JournalRecord): Promise<void> {
+    if ('head' in record) {
+      const block = this.#blocks.get(record.head);
+      if (block !== undefined) this.#become(block);
+    } else if ('set' in record) {
+      const block = this.#blocks.get(record.block);
+      if (block !== undefined) await this.#change(block, changesOf(record.set));
+    } else {
+      const parent = this.#blocks.get(record.parent);
       if (parent === undefined)
         throw preconditionError(
           'STATE_FILE_BLOCKS',
           `block ${record.number} of the state file has no parent`,
-          {
-            hint: 'The file is damaged; start from another one.',
-          },
+          { hint: 'The file is damaged; start from another one.' },
         );
-      await this.#register(record, parent);
+      const version = stateVersionOf(await parent.version());
+      const changes = changesOf(record.diff, record.children);
+      const header = decodeHeader(fromHex(record.header));
+      const state = parent.state.with(changes, version);
+      const block = new Block(header, record.hash, record.extrinsics, state, inMemory);
+      this.#archive.add(block, parent, changes, version);
+      this.#become(block);
     }
   }
 
-  #block(
-    of: { hash: Hex; number: number; header: Hex; extrinsics: readonly Hex[] },
-    parent: Block | undefined,
-    state: State,
-    newCode = false,
-  ): Block {
-    const block = new this.core.Block(this.blockchain, of.number, of.hash, newCode ? undefined : parent, {
-      header: this.headerOf(of.header) as never,
-      extrinsics: [...of.extrinsics],
-      storage: state as never,
-    });
-    this.#states.set(block, state);
-    return block;
+  /** Make a block the head; it may stand on any block that is known. */
+  #become(block: Block): void {
+    if (this.#head.hash !== block.hash) this.#head.settle();
+    this.#blocks.set(block.hash, block);
+    this.#head = block;
+    for (let one: Block | undefined = block; one !== undefined && this.#chain[one.number] !== one.hash; ) {
+      this.#chain[one.number] = one.hash;
+      one = this.#blocks.get(one.header.parentHash);
+    }
+    this.#chain.length = block.number + 1;
   }
 
-  async #register(record: BlockRecord, parent: Block): Promise<Block> {
-    const diff: Diff = new Map(Object.entries(record.diff) as [Hex, Hex | null][]);
-    const block = this.#block(record, parent, this.stateOf(parent).with(diff), diff.has(CODE_KEY));
-    this.#records.set(block, record);
-    await this.blockchain.setHead(block);
-    return block;
+  async block(hash: Hex): Promise<Block | undefined> {
+    return this.#blocks.get(hash);
   }
 
-  stateOf(block: Block): State {
-    return this.#states.get(block) as State;
+  async blockAt(number: number): Promise<Block | undefined> {
+    const hash = this.#chain[number];
+    return hash === undefined ? undefined : this.#blocks.get(hash);
   }
 
   async seal(extrinsics: readonly Hex[], timestamp?: number): Promise<Sealed> {
-    const parent = this.blockchain.head;
-    const state = this.stateOf(parent);
-    const wasm = state.read(CODE_KEY) as Hex;
-    const number = parent.number + 1;
-    const built = await sealBlock(
-      wasm,
-      state,
-      parent.hash as Hex,
-      number,
-      timestamp ?? this.now(parent) + BLOCK_MS,
+    const { refused, deferred } = await this.sealRecorded(extrinsics, timestamp);
+    return { block: this.#head, refused, deferred };
+  }
+
+  /** `seal`, with the record that a journal has of the block. */
+  async sealRecorded(
+    extrinsics: readonly Hex[],
+    timestamp?: number,
+  ): Promise<Omit<Sealed, 'block'> & { readonly record: BlockRecord }> {
+    const parent = this.#head;
+    const built = sealBlock(
+      await parent.runtime(),
+      parent.state,
+      { parentHash: parent.hash, number: parent.number + 1 },
+      [{ extrinsic: timestampInherent(timestamp ?? this.now(parent) + BLOCK_MS) }],
       extrinsics,
     );
-    const header = encodeHeader(parent.hash as Hex, number, ZERO, built.extrinsicsRoot, built.digest);
+    assertExtrinsicsRoot(built, this.hash);
+    const { header, included, state, changes, refused, deferred } = built;
+    const written = withoutSameCode(changes, parent.state);
     const record: BlockRecord = {
-      hash: await blake2(header),
-      number,
-      parent: parent.hash as Hex,
-      header: toHex(header),
-      extrinsics: built.included,
-      diff: Object.fromEntries(built.diff),
+      hash: await headerHash(header),
+      number: header.number,
+      parent: parent.hash,
+      header: toHex(encodeHeader(header)),
+      extrinsics: included,
+      ...recorded(written),
     };
     this.journal?.append(record);
-    const block = await this.#register(record, parent);
-    return { block, refused: built.refused, deferred: built.deferred };
+    const block = new Block(header, record.hash, included, state, inMemory);
+    this.#archive.add(block, parent, written, stateVersionOf(await parent.version()));
+    this.#become(block);
+    return { refused, deferred, record };
   }
 
   /** Unix milliseconds of a block. */
   now(block: Block): number {
-    const value = this.stateOf(block).read(this.timestampKey);
-    return value === undefined ? GENESIS_TIME : Number(new Reader(fromHex(value)).unsigned(8));
-  }
-
-  /** The records from block 1 to the head, as a journal needs them. */
-  async recordsToHead(): Promise<BlockRecord[]> {
-    const records: BlockRecord[] = [];
-    for (let number = 1; number <= this.blockchain.head.number; number += 1) {
-      const block = await this.blockchain.getBlockAt(number);
-      records.push(this.#records.get(block as Block) as BlockRecord);
-    }
-    return records;
+    const value = block.state.read(this.timestampKey);
+    return value === undefined ? GENESIS_TIME : Number(new Reader(value).unsigned(8));
   }
 
   async moveHead(block: Block): Promise<void> {
-    this.journal?.append({ head: block.hash as Hex });
-    await this.blockchain.setHead(block);
+    this.journal?.append({ head: block.hash });
+    this.#become(block);
   }
 
-  async setStorage(values: unknown): Promise<void> {
-    const head = this.blockchain.head;
-    const record = this.#records.get(head);
-    // Block 0 is what its hash says; and it has no record in a journal.
-    if (record === undefined)
-      throw new Error('the storage of block 0 cannot be changed: build a block first');
-    // chopsticks turns names into keys; it writes them on top of the block, which we then make anew.
-    await this.core.setStorage(this.blockchain, values as never, head.hash);
-    const changes = await head.storageDiff();
-    head.resetStorageLayers(0);
-    const replaced: BlockRecord = { ...record, diff: { ...record.diff, ...changes } };
-    const parent = (await this.blockchain.getBlock(record.parent)) as Block;
-    this.journal?.append(replaced);
-    await this.#register(replaced, parent);
+  async setStorage(values: ReadonlyMap<Hex, Uint8Array | null>): Promise<void> {
+    const head = this.#head;
+    // Block 0 is what its hash says.
+    if (head.number === 0) throw new Error('the storage of block 0 cannot be changed: build a block first');
+    this.journal?.append({ block: head.hash, set: jsonOf(values) });
+    await this.#change(head, { main: values, children: new Map() });
+  }
+
+  async #change(block: Block, changes: StateChanges): Promise<void> {
+    const { header, hash, extrinsics, state } = block;
+    const changed = state.with(changes, stateVersionOf(await block.version()));
+    const replaced = new Block(header, hash, extrinsics, changed, inMemory);
+    this.#blocks.set(hash, replaced);
+    if (this.#head === block) this.#head = replaced;
   }
 
   async dryRun(extrinsic: Hex, at: Block): Promise<Hex> {
-    const state = this.stateOf(at);
-    const { result } = await runCalls(state.read(CODE_KEY) as Hex, state, [
-      ...openingCalls(at.hash as Hex, at.number + 1, this.now(at) + BLOCK_MS),
-      ['BlockBuilder_apply_extrinsic', [extrinsic]],
-    ]);
-    return result;
+    const start = { parentHash: at.hash, number: at.number + 1 };
+    const inherent = timestampInherent(this.now(at) + BLOCK_MS);
+    return dryRunExtrinsic(await at.runtime(), at.state, start, [{ extrinsic: inherent }], extrinsic);
   }
 
   async system() {
@@ -187,26 +189,39 @@ export class LocalEngine implements Engine {
 
   async close(): Promise<void> {
     this.journal?.close();
-    // A block asks for its parent's metadata when it is made, and nobody waits for it: an executor that ends before it
-    // has answered would be an unhandled rejection.
-    await this.blockchain.head.metadata.catch(() => {});
-    await this.blockchain.close();
   }
 }
 
-/** What chopsticks may still ask about the chain below the blocks it was given: nothing is there. */
-function genesisProvider() {
-  const answers: { readonly [method: string]: unknown } = {
-    system_chain: CHAIN_NAME,
-    system_name: CHAIN_NAME,
-    system_properties: PROPERTIES,
-    state_getKeysPaged: [],
-    state_queryStorageAt: [],
-  };
+const jsonOf = (values: ReadonlyMap<Hex, Uint8Array | null>): JsonChanges =>
+  Object.fromEntries([...values].map(([key, value]) => [key, value === null ? null : toHex(value)]));
+
+const mapOf = (values: JsonChanges): Map<Hex, Uint8Array | null> =>
+  new Map(
+    Object.entries(values).map(([key, value]) => [
+      key as Hex,
+      value === null ? null : Uint8Array.from(fromHex(value)),
+    ]),
+  );
+
+function changesOf(diff: JsonChanges, children: BlockRecord['children'] = {}): StateChanges {
+  const named = Object.entries(children) as [Hex, JsonChanges][];
+  return { main: mapOf(diff), children: new Map(named.map(([name, values]) => [name, mapOf(values)])) };
+}
+
+/** Code that was written as it was is no change: it is megabytes. */
+function withoutSameCode({ main, children }: StateChanges, before: State): StateChanges {
+  const [code, old] = [main.get(CODE_KEY), before.read(CODE_KEY)];
+  if (!code || !old || Buffer.compare(code, old) !== 0) return { main, children };
+  const kept = new Map(main);
+  kept.delete(CODE_KEY);
+  return { main: kept, children };
+}
+
+/** A block's changes for its record. */
+function recorded({ main, children }: StateChanges): Pick<BlockRecord, 'diff' | 'children'> {
+  if (children.size === 0) return { diff: jsonOf(main) };
   return {
-    isReady: Promise.resolve(),
-    hasSubscriptions: false,
-    send: async (method: string) => answers[method] ?? null,
-    disconnect: async () => {},
+    diff: jsonOf(main),
+    children: Object.fromEntries([...children].map(([name, values]) => [name, jsonOf(values)])),
   };
 }

@@ -1,6 +1,14 @@
 /** Methods that read: the system, blocks, storage, the runtime. */
 
-import { fromHex, type Hex } from './bytes.js';
+import {
+  compact,
+  fromHex,
+  type Hex,
+  Reader,
+  type RuntimeVersion,
+  TrieState,
+  toHex,
+} from '../src/lib/host/index.js';
 import type { Block } from './engine.js';
 import { blake2 } from './header.js';
 import {
@@ -16,23 +24,23 @@ import {
 } from './rpc-kit.js';
 import { RpcFault } from './validity.js';
 
-async function headerJson(block: Block) {
-  const { parentHash, number, stateRoot, extrinsicsRoot, digest } = await block.header;
+function headerJson({ header }: Block) {
+  const { parentHash, number, stateRoot, extrinsicsRoot, digest } = header;
   return {
-    parentHash: parentHash.toHex(),
-    number: `0x${number.toNumber().toString(16)}`,
-    stateRoot: stateRoot.toHex(),
-    extrinsicsRoot: extrinsicsRoot.toHex(),
-    digest: { logs: digest.logs.map((log: { toHex(): Hex }) => log.toHex()) },
+    parentHash,
+    number: `0x${number.toString(16)}`,
+    stateRoot,
+    extrinsicsRoot,
+    digest: { logs: digest },
   };
 }
 
 /** A subscription to heads; the present one comes first. */
 function headSubscription(event: 'head' | 'finalized', notification: string): Method['run'] {
   return async ({ chain, subscriber }) => {
-    const onBlock = async (block: Block): Promise<void> => subscription.send(await headerJson(block));
+    const onBlock = (block: Block): void => subscription.send(headerJson(block));
     const subscription = subscriber.open(notification, () => chain.events.off(event, onBlock));
-    await onBlock(event === 'head' ? chain.head : chain.finalized);
+    onBlock(event === 'head' ? chain.head : chain.finalized);
     chain.events.on(event, onBlock);
     return subscription.id;
   };
@@ -56,7 +64,7 @@ export const system: Methods = {
     highestBlock: chain.head.number,
   })),
   system_accountNextIndex: method('account', async ({ chain }, [account]) => {
-    const { decodeAddress } = await import('@polkadot/util-crypto');
+    const { decodeAddress } = await import('#polkadot');
     let key: Uint8Array;
     try {
       key = decodeAddress(String(account));
@@ -73,10 +81,10 @@ export const system: Methods = {
 export const chainMethods: Methods = {
   chain_getBlockHash: method('hash', async ({ chain }, [numbers]) => {
     const one = async (value: unknown): Promise<Hex | null> => {
-      if (value === undefined || value === null) return chain.head.hash as Hex;
+      if (value === undefined || value === null) return chain.head.hash;
       const number = typeof value === 'number' ? value : isNumberText(value) ? Number(value) : Number.NaN;
       if (!Number.isSafeInteger(number) || number < 0) throw invalid('number: a block number expected');
-      return ((await chain.engine.blockchain.getBlockAt(number))?.hash as Hex | undefined) ?? null;
+      return (await chain.engine.blockAt(number))?.hash ?? null;
     };
     return Array.isArray(numbers) ? Promise.all(numbers.map(one)) : one(numbers);
   }),
@@ -88,7 +96,7 @@ export const chainMethods: Methods = {
     const block = await findBlock(chain, hash);
     if (block === undefined) return null;
     return {
-      block: { header: await headerJson(block), extrinsics: await block.extrinsics },
+      block: { header: headerJson(block), extrinsics: block.extrinsics },
       justifications: null,
     };
   }),
@@ -124,11 +132,9 @@ export const state: Methods = {
       if (!Number.isSafeInteger(count) || (count as number) < 0 || (count as number) > MAX_KEYS)
         throw new RpcFault(4002, `count exceeds maximum value. value: ${count}, max: ${MAX_KEYS}`);
       const block = await blockAt(chain, hash);
-      return block.getKeysPaged({
-        prefix: hexParam(prefix ?? '0x', 'prefix'),
-        pageSize: count as number,
-        startKey: hexParam(startKey ?? '0x', 'startKey'),
-      });
+      const after = hexParam(startKey ?? '0x', 'startKey').toLowerCase();
+      const start = hexParam(prefix ?? '0x', 'prefix').toLowerCase() as Hex;
+      return block.keys(start, count as number, after === '0x' ? undefined : after);
     },
   ),
   state_queryStorageAt: method('keys at', async ({ chain }, [keys, at]) => {
@@ -142,9 +148,28 @@ export const state: Methods = {
     if (typeof name !== 'string') throw invalid('name: text expected');
     return runtimeCall(await blockAt(chain, hash), name, hexParam(bytes ?? '0x', 'bytes'));
   }),
-  state_getMetadata: method('hash', async ({ chain }, [hash]) => (await blockAt(chain, hash)).metadata),
-  state_getRuntimeVersion: method(
-    'hash',
-    async ({ chain }, [hash]) => (await blockAt(chain, hash)).runtimeVersion,
+  state_getMetadata: method('hash', async ({ chain }, [hash]) => metadataOf(await blockAt(chain, hash))),
+  state_getRuntimeVersion: method('hash', async ({ chain }, [hash]) =>
+    versionJson(await (await blockAt(chain, hash)).version()),
   ),
+  state_getReadProof: method('keys at', async ({ chain }, [keys, at]) => {
+    if (!Array.isArray(keys)) throw invalid('keys: an array expected');
+    const block = await blockAt(chain, at);
+    const wanted = keys.map((key) => hexParam(key, 'keys').toLowerCase() as Hex);
+    if (!(block.state instanceof TrieState))
+      throw new RpcFault(4003, 'Client error: a fork has no read proofs: only a part of the state is here');
+    return { at: block.hash, proof: block.state.main.proof(wanted).map(toHex) };
+  }),
 };
+
+/** The metadata without the length in front of it: the runtime answers opaque bytes. */
+async function metadataOf(block: Block): Promise<Hex> {
+  const answer = fromHex(await runtimeCall(block, 'Metadata_metadata', '0x'));
+  const { length } = new Reader(answer).byteVector();
+  return toHex(answer.subarray(compact(length).length));
+}
+
+/** As a node answers it. */
+export function versionJson({ apis, ...version }: RuntimeVersion) {
+  return { ...version, apis, systemVersion: version.stateVersion };
+}

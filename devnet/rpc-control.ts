@@ -1,9 +1,8 @@
 /** Methods that change the chain or prepare it: transactions, fees, and control of the chain by another process. */
 
 import { randomBytes } from 'node:crypto';
-import { fromHex, type Hex, isHex, Reader } from './bytes.js';
+import { fromHex, type Hex, isHex, Reader, RuntimeTrap } from '../src/lib/host/index.js';
 import type { BuildMode } from './chain.js';
-import { RuntimeTrap } from './executor.js';
 import type { TransactionStatus } from './pool.js';
 import {
   blockAt,
@@ -102,7 +101,8 @@ async function timeTravel({ chain }: Context, [to]: Params): Promise<number> {
   if (typeof time !== 'number' || !Number.isFinite(time))
     throw invalid('date: milliseconds or a date expected');
   await chain.newBlock(Math.floor(time)).catch((error: unknown) => {
-    if (error instanceof RuntimeTrap) throw invalid("date: the chain's clock cannot go back");
+    if (error instanceof RuntimeTrap || /inherent/.test(String(error)))
+      throw invalid("date: the chain's clock cannot go back");
     throw error;
   });
   return Math.floor(time);

@@ -1,8 +1,6 @@
 /** What the JSON-RPC methods are made of: their form, their parameters, and the block that they speak of. */
 
-import type { allHandlers } from '@acala-network/chopsticks-core';
-import { type Hex, isHex } from './bytes.js';
-import { callOn } from './calls.js';
+import { type Hex, isHex } from '../src/lib/host/index.js';
 import type { DevChain } from './chain.js';
 import type { Block } from './engine.js';
 import { RpcFault } from './validity.js';
@@ -24,8 +22,6 @@ export interface Context {
   readonly subscriber: Subscriber;
   /** Aborted when the client has left: what takes long ends then. */
   readonly signal: AbortSignal;
-  /** chopsticks' handlers, for what we do not answer ourselves. */
-  readonly handlers: typeof allHandlers;
 }
 
 export type Params = readonly unknown[];
@@ -60,14 +56,14 @@ export async function findBlock(chain: DevChain, hash: unknown): Promise<Block |
   if (hash === undefined || hash === null) return chain.head;
   const wanted = hexParam(hash, 'hash');
   if (wanted.length !== 66) throw invalid('hash: 32 bytes expected');
-  return chain.engine.blockchain.getBlock(wanted.toLowerCase() as Hex);
+  return chain.engine.block(wanted.toLowerCase() as Hex);
 }
 
 export const unsubscribe = method('subscription', ({ subscriber }, [id]) => subscriber.end(String(id)));
 
 export async function runtimeCall(block: Block, name: string, data: Hex): Promise<Hex> {
   try {
-    return await callOn(block, name, data);
+    return await block.call(name, data);
   } catch (error) {
     throw new RpcFault(4003, `Client error: Execution failed: ${(error as Error).message}`);
   }

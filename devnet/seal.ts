@@ -1,13 +1,20 @@
-/**
- * Sealing a block: initialize, timestamp, transactions, finalize. Every call instantiates the runtime anew (50 ms), so the
- * calls of a block go together where that is safe.
- */
+/** Sealing a block: initialize, inherents, transactions, finalize, each call with its own result. */
 
-import { compact, concat, fromHex, type Hex, Reader, toHex } from './bytes.js';
+import {
+  BlockBuilder,
+  compact,
+  concat,
+  fromHex,
+  type Header,
+  type Hex,
+  type NewBlock,
+  orderedRoot,
+  type Runtime,
+  type State,
+  type StateChanges,
+  toHex,
+} from '../src/lib/host/index.js';
 import type { Sealed } from './engine.js';
-import { RuntimeTrap, runCalls, trieRoot } from './executor.js';
-import { encodeHeader, ZERO } from './header.js';
-import type { State, StateReader } from './state.js';
 import { decodeApplied, EXHAUSTS_RESOURCES, FUTURE, type ValidityError } from './validity.js';
 
 /** The runtime's `Timestamp.set` as a bare extrinsic: pallet 3, call 0 (construct_runtime! in runtime/src/lib.rs). */
@@ -17,131 +24,76 @@ export function timestampInherent(now: number): Hex {
   return toHex(concat(compact(body.length), body));
 }
 
-/** A block's changes while it is being built, over the parent's state. */
-class Overlay implements StateReader {
-  readonly diff = new Map<Hex, Hex | null>();
-  constructor(readonly parent: State) {}
-
-  read(key: Hex): Hex | undefined {
-    const value = this.diff.get(key);
-    return value === undefined ? this.parent.read(key) : (value ?? undefined);
-  }
-
-  nextKey(prefix: string, after: string): Hex | undefined {
-    return this.diff.size === 0
-      ? this.parent.nextKey(prefix, after)
-      : this.parent.with(this.diff).nextKey(prefix, after);
-  }
-
-  add(changes: Iterable<readonly [Hex, Hex | null]>): void {
-    for (const [key, value] of changes) this.diff.set(key, value);
-  }
+/** An extrinsic that the block must have. */
+export interface Inherent {
+  readonly extrinsic: Hex;
+  /** Whether it holds signatures that nobody can make here, as those of a relay chain. */
+  readonly mockSignatures?: boolean;
 }
-
-type Calls = readonly (readonly [string, readonly Hex[]])[];
 
 export interface Built extends Omit<Sealed, 'block'> {
-  readonly diff: ReadonlyMap<Hex, Hex | null>;
+  readonly header: Header;
+  readonly state: State;
+  readonly changes: StateChanges;
   /** In the order of the block. */
   readonly included: readonly Hex[];
-  readonly extrinsicsRoot: Hex;
-  /** Digest of the header, with its length. */
-  readonly digest: Uint8Array;
 }
 
-/** The first calls of the block after `parent`. */
-export const openingCalls = (parent: Hex, number: number, timestamp: number): Calls => [
-  ['Core_initialize_block', [toHex(encodeHeader(parent, number, ZERO, ZERO))]],
-  ['BlockBuilder_apply_extrinsic', [timestampInherent(timestamp)]],
-];
+/** What became of a transaction that is not in the block. */
+function leftOut(
+  extrinsic: Hex,
+  error: ValidityError | string,
+  built: Pick<Built, 'refused'> & { deferred: Hex[] },
+) {
+  const mayFit =
+    typeof error !== 'string' &&
+    error.kind === 'invalid' &&
+    [FUTURE, EXHAUSTS_RESOURCES].includes(error.variant);
+  if (mayFit) built.deferred.push(extrinsic);
+  else (built.refused as { extrinsic: Hex; error: ValidityError | string }[]).push({ extrinsic, error });
+}
 
-/** The block after `parent` on its state. @throws RuntimeTrap */
-export async function sealBlock(
-  wasm: Hex,
+/** A block on a state. @throws RuntimeTrap, Missing, Error */
+export function sealBlock(
+  runtime: Runtime,
   state: State,
-  parent: Hex,
-  number: number,
-  timestamp: number,
+  start: NewBlock,
+  inherents: readonly Inherent[],
   extrinsics: readonly Hex[],
-): Promise<Built> {
-  const inherent = timestampInherent(timestamp);
-  const opening = openingCalls(parent, number, timestamp);
-  const built =
-    (await allAtOnce(wasm, state, opening, inherent, extrinsics)) ??
-    (await oneByOne(wasm, state, opening, inherent, extrinsics));
-  return { ...built, included: [inherent, ...built.included] };
-}
-
-/** The root over a block's extrinsics, as the runtime computes it (state version 0). */
-const rootOf = (extrinsics: readonly Hex[]): Promise<Hex> =>
-  trieRoot(extrinsics.map((extrinsic, i) => [toHex(compact(i)), extrinsic]));
-
-/** The two fields of interest of the header that `finalize_block` answers. */
-function finished(result: Hex): { extrinsicsRoot: Hex; digest: Uint8Array } {
-  const reader = new Reader(fromHex(result));
-  reader.take(32);
-  reader.compact();
-  reader.take(32);
-  return { extrinsicsRoot: toHex(reader.take(32)), digest: reader.rest };
-}
-
-/**
- * The whole block in one instance of the runtime: several times faster, but nobody sees the results in the middle. The
- * header's extrinsics root does: it is over what was really applied.
- * @returns undefined if not everything was applied
- */
-async function allAtOnce(
-  wasm: Hex,
-  state: State,
-  opening: Calls,
-  inherent: Hex,
-  extrinsics: readonly Hex[],
-): Promise<Built | undefined> {
-  const applied = extrinsics.map((extrinsic) => ['BlockBuilder_apply_extrinsic', [extrinsic]] as const);
-  let sealed: Awaited<ReturnType<typeof runCalls>>;
-  try {
-    sealed = await runCalls(wasm, state, [...opening, ...applied, ['BlockBuilder_finalize_block', []]]);
-  } catch (error) {
-    if (error instanceof RuntimeTrap && extrinsics.length > 0) return undefined;
-    throw error;
-  }
-  const { extrinsicsRoot, digest } = finished(sealed.result);
-  if (extrinsicsRoot !== (await rootOf([inherent, ...extrinsics]))) return undefined;
-  const diff = new Map(sealed.diff);
-  return { diff, included: extrinsics, refused: [], deferred: [], extrinsicsRoot, digest };
-}
-
-/** The block call by call, when an extrinsic does not apply: it is left out, and what it said is kept. */
-async function oneByOne(
-  wasm: Hex,
-  state: State,
-  opening: Calls,
-  inherent: Hex,
-  extrinsics: readonly Hex[],
-): Promise<Built> {
-  const overlay = new Overlay(state);
-  overlay.add((await runCalls(wasm, overlay, opening)).diff);
-  const included: Hex[] = [];
-  const refused: { extrinsic: Hex; error: ValidityError | string }[] = [];
-  const deferred: Hex[] = [];
+): Built {
+  const builder = BlockBuilder.begin(runtime, state, start);
+  for (const { extrinsic, ...options } of inherents) builder.inherent(extrinsic, options);
+  const outcome = { refused: [] as Sealed['refused'], deferred: [] as Hex[] };
   for (const extrinsic of extrinsics) {
-    try {
-      const applied = await runCalls(wasm, overlay, [['BlockBuilder_apply_extrinsic', [extrinsic]]]);
-      const error = decodeApplied(fromHex(applied.result));
-      if (error === undefined) {
-        overlay.add(applied.diff);
-        included.push(extrinsic);
-      } else if (error.kind === 'invalid' && [FUTURE, EXHAUSTS_RESOURCES].includes(error.variant))
-        deferred.push(extrinsic);
-      else refused.push({ extrinsic, error });
-    } catch (error) {
-      refused.push({ extrinsic, error: (error as Error).message });
-    }
+    const applied = builder.apply(extrinsic);
+    if ('trap' in applied) leftOut(extrinsic, applied.trap.message, outcome);
+    else if (!applied.included)
+      leftOut(extrinsic, decodeApplied(applied.result) ?? 'the runtime’s answer cannot be read', outcome);
   }
-  const { result, diff } = await runCalls(wasm, overlay, [['BlockBuilder_finalize_block', []]]);
-  overlay.add(diff);
-  const end = finished(result);
-  if (end.extrinsicsRoot !== (await rootOf([inherent, ...included])))
-    throw new Error('the runtime did not apply the timestamp');
-  return { diff: overlay.diff, included, refused, deferred, ...end };
+  const finished = builder.finish();
+  return { ...finished, ...outcome, included: [...builder.included] };
+}
+
+/** What `apply_extrinsic` answers in the next block. @throws RuntimeTrap, Missing */
+export function dryRunExtrinsic(
+  runtime: Runtime,
+  state: State,
+  start: NewBlock,
+  inherents: readonly Inherent[],
+  extrinsic: Hex,
+): Hex {
+  const builder = BlockBuilder.begin(runtime, state, start);
+  for (const inherent of inherents) builder.inherent(inherent.extrinsic, inherent);
+  const applied = builder.apply(extrinsic);
+  if ('trap' in applied) throw applied.trap;
+  return toHex(applied.result);
+}
+
+/** @throws Error where the header's root is not over what was applied */
+export function assertExtrinsicsRoot(
+  { header, included }: Built,
+  hash: (bytes: Uint8Array) => Uint8Array,
+): void {
+  const root = toHex(orderedRoot(included.map(fromHex), 0, hash));
+  if (header.extrinsicsRoot !== root) throw new Error('the runtime did not apply what it was given');
 }

@@ -11,7 +11,6 @@ import { unreachableError, usageError } from '../src/lib/errors.js';
 import { refusalOf } from './access.js';
 import type { DevChain } from './chain.js';
 import { Jobs, LIMITS, type Limits, Outlet, Subscriptions } from './connection.js';
-import { chopsticks } from './executor.js';
 import { call } from './rpc.js';
 import type { Context, Subscriber } from './rpc-kit.js';
 import { RpcFault } from './validity.js';
@@ -44,8 +43,7 @@ export async function serve(
 ): Promise<RpcServer> {
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535))
     throw usageError('PORT', `${port} is not a port: a whole number from 0 to 65535 is`);
-  const { allHandlers } = await chopsticks();
-  const shared: Shared = { chain, handlers: allHandlers, limits: { ...LIMITS, ...limits } };
+  const shared: Shared = { chain, limits: { ...LIMITS, ...limits } };
   const http = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
     (request, response) => void onPost(shared, request, response),
@@ -107,7 +105,7 @@ async function listen(http: ReturnType<typeof createServer>, port: number | unde
 
 // -----------------------------------------------------------------------------------------------
 
-interface Shared extends Pick<Context, 'chain' | 'handlers'> {
+interface Shared extends Pick<Context, 'chain'> {
   readonly limits: Limits;
 }
 
@@ -243,8 +241,5 @@ async function answerOne(context: Context, request: unknown): Promise<Answer | u
 
 function errorAnswer(id: unknown, error: unknown): Answer {
   if (error instanceof RpcFault) return fault(id, error.code, error.message, error.data);
-  const { name, code, message } = error as { name?: string; code?: unknown; message?: string };
-  if (name === 'ResponseError' && typeof code === 'number') return fault(id, code, message ?? '');
-  if (name === 'ZodError') return fault(id, -32602, 'Invalid params', message);
-  return fault(id, -32603, 'Internal error', message);
+  return fault(id, -32603, 'Internal error', (error as Error).message);
 }

@@ -1,16 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openPreset } from '../../devnet/boot.js';
 import { cacheDirectory } from '../../devnet/cache.js';
-import { stopExecutor } from '../../devnet/executor.js';
 import { loadBlob, presetGenesis } from '../../devnet/genesis.js';
-import { CODE_KEY, genesisHeader } from '../../devnet/header.js';
+import { CODE_KEY, genesisHeader, stateOf } from '../../devnet/header.js';
 import { merged, type Preset } from '../../devnet/preset.js';
 import { loadPreset } from '../../devnet/presets.js';
+import { keysOf } from '../../src/lib/host/index.js';
 import { temporaryFolder } from './support.js';
-
-afterAll(stopExecutor);
 
 const tour = await loadPreset('tour');
 const blob = loadBlob();
@@ -26,31 +24,31 @@ describe('genesis', () => {
     expect(elsewhere.hash).toBe(fresh.genesis.hash);
     // Deterministic across machines too: the usual cache was made by another run.
     const usual = await openPreset(tour, cacheDirectory());
-    expect(usual.engine.blockchain.head.number).toBe(32);
-    expect(usual.engine.blockchain.head.hash).toBe(fresh.engine.blockchain.head.hash);
-    expect(again.engine.blockchain.head.hash).toBe(fresh.engine.blockchain.head.hash);
+    expect(usual.engine.head.number).toBe(32);
+    expect(usual.engine.head.hash).toBe(fresh.engine.head.hash);
+    expect(again.engine.head.hash).toBe(fresh.engine.head.hash);
   });
 
   it('a state file whose first blocks were not all written is completed', async () => {
     const [cache, path] = [cacheDirectory(), join(temporaryFolder(), 'state')];
     const first = await openPreset(tour, cache, path);
-    const head = first.engine.blockchain.head.hash;
+    const head = first.engine.head.hash;
     await first.engine.close();
     const whole = readFileSync(path, 'utf8');
     writeFileSync(path, whole.split('\n').slice(0, 12).join('\n'));
     const again = await openPreset(tour, cache, path);
-    expect(again.engine.blockchain.head.hash).toBe(head);
+    expect(again.engine.head.hash).toBe(head);
     await again.engine.close();
     expect(readFileSync(path, 'utf8')).toBe(whole);
   });
 
   it('its hash is that of a header over the whole state, code included', async () => {
     const { hash, state } = await presetGenesis(tour, blob, cacheDirectory());
-    const entries = [...state.entries()];
-    expect((await genesisHeader(entries)).hash).toBe(hash);
-    const otherCode = entries.map(([k, v]) => (k === CODE_KEY ? ([k, '0x00'] as const) : ([k, v] as const)));
-    expect((await genesisHeader(otherCode)).hash).not.toBe(hash);
-    expect(state.read(CODE_KEY)).toBe(blob.wasm);
+    const entries = [...keysOf(state, '0x')].map((key) => [key, state.read(key) as Uint8Array] as const);
+    expect((await genesisHeader(await stateOf(entries, 1))).hash).toBe(hash);
+    const otherCode = entries.map(([k, v]) => [k, k === CODE_KEY ? Uint8Array.of(0) : v] as const);
+    expect((await genesisHeader(await stateOf(otherCode, 1))).hash).not.toBe(hash);
+    expect(state.read(CODE_KEY)).toEqual(blob.wasm);
   });
 
   it('another configuration is another chain', async () => {

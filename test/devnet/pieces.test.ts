@@ -4,7 +4,6 @@ import { compact, concat, type Hex, little, Reader, toHex } from '../../devnet/b
 import { claimedPages } from '../../devnet/history.js';
 import { Pool, type TransactionStatus } from '../../devnet/pool.js';
 import { genesisText, merged, seeded } from '../../devnet/preset.js';
-import { BaseState, State } from '../../devnet/state.js';
 import {
   decodeApplied,
   decodeValidity,
@@ -49,58 +48,6 @@ describe('copied history', () => {
       expect(count(paid(age, 2), 1)).toBeGreaterThan(10);
       expect(count(paid(age, 2), 0)).toBe(0);
     }
-  });
-});
-
-describe('state', () => {
-  const key = fc.stringMatching(/^[0-3]{2,4}$/).map((digits): Hex => `0x${digits}`);
-  const diff = fc.array(fc.tuple(key, fc.option(key, { nil: null })), { maxLength: 12 });
-
-  it('layers over a base read and iterate like one map', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(key, key)),
-        fc.array(diff, { maxLength: 140 }),
-        key,
-        key,
-        (base, diffs, prefix, start) => {
-          const model = new Map<Hex, Hex>(base);
-          const sorted = [...model].sort(([a], [b]) => (a < b ? -1 : 1));
-          let state = State.on(
-            new BaseState(
-              sorted.map(([k]) => k),
-              (i) => sorted[i]![1],
-            ),
-          );
-          for (const changes of diffs) {
-            state = state.with(new Map(changes));
-            for (const [k, v] of new Map(changes)) v === null ? model.delete(k) : model.set(k, v);
-          }
-          const keys = [...model.keys()].sort();
-          expect([...state.entries()]).toEqual(keys.map((k) => [k, model.get(k)]));
-          expect(state.keys(prefix, 1_000)).toEqual(keys.filter((k) => k.startsWith(prefix)));
-          expect(state.keys(prefix, 2, start)).toEqual(
-            keys.filter((k) => k.startsWith(prefix) && k > start).slice(0, 2),
-          );
-          expect(state.nextKey('0x', start)).toBe(keys.find((k) => k > start));
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
-
-  it('an older state does not change when a newer one stands on it', () => {
-    const old = State.on(new BaseState([], () => '0x')).with(new Map([['0x01', '0xaa']]));
-    let newer = old;
-    for (let i = 0; i < 200; i += 1)
-      newer = newer.with(
-        new Map([
-          ['0x01', null],
-          ['0x02', '0xbb'],
-        ]),
-      );
-    expect([old.read('0x01'), old.read('0x02')]).toEqual(['0xaa', undefined]);
-    expect([newer.read('0x01'), newer.read('0x02')]).toEqual([undefined, '0xbb']);
   });
 });
 

@@ -44,6 +44,7 @@ export {
   base64Encode,
   blake2AsHex,
   blake2AsU8a,
+  createKeyMulti,
   cryptoWaitReady,
   decodeAddress,
   ed25519PairFromSeed,

@@ -48,13 +48,9 @@ export class RuntimeMemory {
     return this.at(Number(fat & 0xffff_ffffn), Number((fat >> 32n) & 0xffff_ffffn));
   }
 
-  /** A copy that stays. @throws RangeError */
-  copy(fat: bigint): Buffer {
-    const view = this.view(fat);
-    // Slow: not from the shared pool, of which a single value would keep 8 kB alive.
-    const bytes = view.length > 1_024 ? Buffer.allocUnsafeSlow(view.length) : Buffer.allocUnsafe(view.length);
-    bytes.set(view);
-    return bytes;
+  /** A copy that stays, in memory of its own: a small Buffer would keep 8 kB of their shared pool alive. @throws RangeError */
+  copy(fat: bigint): Uint8Array {
+    return Uint8Array.from(this.view(fat));
   }
 
   hex(fat: bigint): Hex {

@@ -72,17 +72,34 @@ export class Proof {
     yield* this.#below(this.#node(this.root), '0x', prefix);
   }
 
-  *#below(node: DecodedNode | 'empty', path: string, prefix: string): Generator<[Hex, Uint8Array]> {
+  /** Whatever keys and values the proof holds; others may exist. @throws ProofError for what is no node */
+  *known(): Generator<[Hex, Uint8Array]> {
+    yield* this.#below(this.#node(this.root), '0x', '0x', true);
+  }
+
+  /** Whether the node or value of a hash is here, or what it stands for is at hand. */
+  #has(merkle: Uint8Array): boolean {
+    return merkle.length < 32 || this.#nodes.has(toHex(merkle));
+  }
+
+  *#below(
+    node: DecodedNode | 'empty',
+    path: string,
+    prefix: string,
+    partly = false,
+  ): Generator<[Hex, Uint8Array]> {
     if (node === 'empty') return;
     const own = path + node.partial;
     const isInside = own.startsWith(prefix);
     if (!isInside && !prefix.startsWith(own)) return;
-    const value = isInside ? this.#value(node) : undefined;
+    const isHere =
+      !partly || node.value === undefined || 'inline' in node.value || this.#has(node.value.hash);
+    const value = isInside && isHere ? this.#value(node) : undefined;
     if (value !== undefined) yield [own as Hex, value];
     for (const [i, child] of node.children.entries()) {
       const next = own + digit(i);
-      if (child !== undefined && (isInside || prefix.startsWith(next)))
-        yield* this.#below(this.#node(child), next, prefix);
+      if (child !== undefined && (isInside || prefix.startsWith(next)) && (!partly || this.#has(child)))
+        yield* this.#below(this.#node(child), next, prefix, partly);
     }
   }
 }

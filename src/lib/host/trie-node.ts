@@ -95,7 +95,8 @@ export function encodeNode(node: Node, hash: Hash): Buffer {
 export function merkleValue(node: Node, hash: Hash): Uint8Array {
   if (node.merkle === undefined) {
     const encoded = encodeNode(node, hash);
-    node.merkle = Buffer.from(encoded.length < HASH_SIZE ? encoded : hash(encoded));
+    // A copy of its own: a small Buffer would keep 8 kB of their shared pool alive.
+    node.merkle = Uint8Array.from(encoded.length < HASH_SIZE ? encoded : hash(encoded));
   }
   return node.merkle;
 }
