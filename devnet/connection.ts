@@ -43,6 +43,9 @@ export const LIMITS: Limits = {
 
 /** What a client is sent. For one that does not read nothing more is done, and it is dropped when that lasts too long. */
 export class Outlet {
+  /** What the socket was not given yet: it takes little at a time, so that it can be seen whether the client reads. */
+  readonly #queue: string[] = [];
+  #queued = 0;
   #sent = 0;
   #watch: NodeJS.Timeout | undefined;
 
@@ -55,32 +58,46 @@ export class Outlet {
 
   /** Whether so much waits for the client that no further request of it should be taken. */
   get isFull(): boolean {
-    return this.socket.bufferedAmount > this.limits.pauseBytes;
+    return this.#queue.length > 0 || this.socket.bufferedAmount > this.limits.pauseBytes;
   }
 
   /** News of a subscription: nothing else limits how many there are. */
   notify(text: string): void {
-    if (this.socket.bufferedAmount > this.limits.unreadBytes) this.socket.terminate();
+    if (this.#queued + this.socket.bufferedAmount > this.limits.unreadBytes) this.socket.terminate();
     else this.write(text);
   }
 
   /** An answer: there are no more of them than requests are worked on at once. */
   write(text: string): void {
-    const { socket } = this;
-    if (socket.readyState !== socket.OPEN) return;
-    this.#sent += Buffer.byteLength(text);
-    socket.send(text, (error) => {
-      if (error === undefined && !this.isFull) this.onDrained();
-    });
-    if (socket.bufferedAmount > 0) this.#begin();
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.#queue.push(text);
+    this.#queued += Buffer.byteLength(text);
+    this.#flush();
+    if (this.socket.bufferedAmount > 0) this.#begin();
   }
 
   close(): void {
-    clearInterval(this.#watch);
-    this.#watch = undefined;
+    this.#queue.length = 0;
+    this.#queued = 0;
+    this.#endWatch();
   }
 
-  /** Looks whether what waits becomes less, until nothing does. */
+  #flush(): void {
+    const { socket, limits } = this;
+    while (this.#queue.length > 0 && socket.bufferedAmount <= limits.pauseBytes) {
+      const text = this.#queue.shift()!;
+      const bytes = Buffer.byteLength(text);
+      this.#queued -= bytes;
+      this.#sent += bytes;
+      socket.send(text, (error) => {
+        if (error !== undefined && error !== null) return;
+        this.#flush();
+        if (!this.isFull) this.onDrained();
+      });
+    }
+  }
+
+  /** Looks whether the client reads, until nothing waits for it. */
   #begin(): void {
     if (this.#watch !== undefined) return;
     let read = 0;
@@ -88,10 +105,15 @@ export class Outlet {
     this.#watch = setInterval(() => {
       const unread = this.socket.bufferedAmount;
       const now = this.#sent - unread;
-      if (unread === 0) this.close();
+      if (unread === 0) this.#endWatch();
       else if (now > read) [read, since] = [now, performance.now()];
       else if (performance.now() - since >= this.limits.stallMs) this.socket.terminate();
     }, this.limits.stallMs / 8);
+  }
+
+  #endWatch(): void {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
   }
 }
 
