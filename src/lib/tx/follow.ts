@@ -33,18 +33,27 @@ export async function follow(
   let pause = 100;
   let seen = '';
   let told = '';
+  /** The newest finalized block, and since when it is that. */
+  let last: { readonly number: number; readonly since: number } | undefined;
   const pending = (reason: string): Outcome => ({
     kind: 'pending',
     txHash: sought.txHash,
     reason,
     resolve: resolveCommand(sought.txHash),
   });
+  const stalled = (): string => {
+    const ms = last === undefined ? 0 : performance.now() - last.since;
+    return last === undefined || ms < Math.min(STALLED_MS, options.followMs / 2)
+      ? ''
+      : `: no block was finalized for ${Math.round(ms / 1_000)} s, the last is ${last.number}`;
+  };
   const tell = (message: string) => {
     if (message !== told) options.onProgress?.(message);
     told = message;
   };
   const look = async (): Promise<Outcome | undefined> => {
     const finalized = await headOf(chain, 'finalized');
+    if (last?.number !== finalized.number) last = { number: finalized.number, since: performance.now() };
     const best = await headOf(chain, 'best');
     if (`${finalized.hash}${best.hash}` === seen) return undefined;
     const found = await locate(chain, sought, finalized, true);
@@ -73,15 +82,25 @@ export async function follow(
       const left = until - performance.now();
       if (left <= 0) {
         const seconds = Math.round(options.followMs / 1_000);
-        return pending(trouble || `not ${wait === 'best' ? 'in a block' : 'finalized'} within ${seconds} s`);
+        return pending(
+          trouble || `not ${wait === 'best' ? 'in a block' : 'finalized'} within ${seconds} s${stalled()}`,
+        );
       }
       await sleep(Math.min(pause, left), options.signal);
       pause = Math.min(1_000, pause * 1.5);
     }
   } catch (error) {
-    return pending(sentence(error));
+    // The last question may come too late for an answer: then the chain stood still, and the endpoint was there.
+    const late =
+      error instanceof BursarError && error.code === 'ENDPOINT_TIMEOUT' && trouble === '' && stalled();
+    return pending(
+      late ? `not ${wait === 'best' ? 'in a block' : 'finalized'} in time${late}` : sentence(error),
+    );
   }
 }
+
+/** Whether the chain has finalized nothing for longer than any chain takes between two blocks. */
+const STALLED_MS = 15_000;
 
 const sentence = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
