@@ -99,7 +99,7 @@ export async function follow(
   }
 }
 
-/** Whether the chain has finalized nothing for longer than any chain takes between two blocks. */
+/** Longer than a healthy chain takes from one finalized block to the next. */
 const STALLED_MS = 15_000;
 
 const sentence = (error: unknown): string =>
