@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { BursarError, usageError } from '../lib/errors.js';
 import { DuplicateName, parseJson } from '../lib/json.js';
+import { quoteReadable } from '../lib/numeric/text.js';
 import type { ConfigFile } from './schema.js';
 import { configProblems } from './schema.js';
 
@@ -74,7 +75,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 const fileError = (path: string, why: string, hint?: string) =>
-  usageError('CONFIG_FILE', `The configuration file ${JSON.stringify(path)} cannot be used: ${why}.`, {
+  usageError('CONFIG_FILE', `The configuration file ${quoteReadable(path, 1_024)} cannot be used: ${why}.`, {
     hint: hint ?? 'Name another with --config or BURSAR_CONFIG; `bursar config path` says which one is read.',
   });
 

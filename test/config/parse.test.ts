@@ -9,7 +9,7 @@ import {
   parseEndpoint,
   parseHash,
   parseSwitch,
-  withoutPassword,
+  quoteUrl,
 } from '../../src/config/parse.js';
 import { quoteInput } from '../../src/config/quote.js';
 import { closest, editDistance } from '../../src/config/suggest.js';
@@ -116,7 +116,7 @@ describe('endpoints', () => {
     );
   });
   test('a password in it is never repeated', () => {
-    expect(withoutPassword('wss://user:hunter2@rpc.example/x')).toBe('wss://…@rpc.example/x');
+    expect(quoteUrl('wss://user:hunter2@rpc.example/x')).toBe('"wss://…@rpc.example/…"');
     for (const url of ['http://u:hunter2@h', 'ws://u:hunter2@h', 'ws://u:hunter2@ h']) {
       try {
         expect(parseEndpoint(url).warning).not.toContain('hunter2');

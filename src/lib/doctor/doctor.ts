@@ -197,7 +197,9 @@ async function reach(url: string, options: DoctorOptions): Promise<Finding> {
     };
   } catch (error) {
     if (error instanceof BursarError && error.code === 'INTERRUPTED') throw error;
-    const why = error instanceof Error ? error.message : String(error);
+    const said = error instanceof Error ? error.message : String(error);
+    // The title names the endpoint already.
+    const why = said.replace('No endpoint answered. ', '').replace(`${endpoint}: `, '');
     return {
       exit: 5,
       check: {

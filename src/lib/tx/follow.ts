@@ -3,7 +3,7 @@
 import type { OpenChain } from '../chain/connect.js';
 import { BursarError } from '../errors.js';
 import { agreedAbsence, confirmInclusion, NotAgreed } from './agreement.js';
-import { systemClock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
 import type { Resolution } from './journal.js';
 import { type Found, headOf, type Looked, locate, type Sought } from './locate.js';
 import type { Surroundings } from './options.js';
@@ -59,6 +59,9 @@ class Follower {
   /** The endpoint by whose word it is in a block; none if the connection moved on to another in between. */
   #teller = '';
 
+  /** The newest finalized block, and since when it is that. */
+  #newest: { readonly number: number; readonly since: number } | undefined;
+
   constructor(
     readonly chain: OpenChain,
     readonly sought: Sought,
@@ -68,7 +71,8 @@ class Follower {
   ) {}
 
   async run(): Promise<Outcome> {
-    const { followMs, signal, isSettled, refusal, clock = systemClock } = this.options;
+    const { followMs, signal, isSettled, refusal } = this.options;
+    const clock = this.#clock;
     const began = clock.now();
     const until = began + followMs;
     this.chain.rpc.allow(followMs);
@@ -86,8 +90,14 @@ class Follower {
         pause = Math.min(1_000, pause * 1.5);
       }
     } catch (error) {
-      return this.#pending(sentence(error));
+      // The last question may come too late for an answer: then the chain stood still, and the endpoint was there.
+      const late = error instanceof BursarError && error.code === 'ENDPOINT_TIMEOUT' && this.#trouble === '';
+      return this.#pending(late && this.#stalled() !== '' ? this.#overdue() : sentence(error));
     }
+  }
+
+  get #clock(): Clock {
+    return this.options.clock ?? systemClock;
   }
 
   async #tryLook(): Promise<Outcome | undefined> {
@@ -109,6 +119,8 @@ class Follower {
     const { chain, wait } = this;
     const { endpoint } = chain;
     const finalized = await headOf(chain, 'finalized');
+    if (this.#newest?.number !== finalized.number)
+      this.#newest = { number: finalized.number, since: this.#clock.now() };
     const best = await headOf(chain, 'best');
     if (`${finalized.hash}${best.hash}` === this.#seen) return undefined;
     const found = await this.#locate(finalized, true);
@@ -154,8 +166,17 @@ class Follower {
   #overdue(): string {
     const seconds = Math.round(this.options.followMs / 1_000);
     return this.options.refusal === undefined || this.#isInBlock
-      ? `not ${this.wait === 'best' ? 'in a block' : 'finalized'} within ${seconds} s`
+      ? `not ${this.wait === 'best' ? 'in a block' : 'finalized'} within ${seconds} s${this.#stalled()}`
       : 'no block has it yet';
+  }
+
+  /** A chain that stands still is no endpoint that is silent. */
+  #stalled(): string {
+    if (this.#newest === undefined) return '';
+    const ms = this.#clock.now() - this.#newest.since;
+    return ms < Math.min(STALLED_MS, this.options.followMs / 2)
+      ? ''
+      : `: no block was finalized for ${Math.round(ms / 1_000)} s, the last is ${this.#newest.number}`;
   }
 
   #pending(reason: string): Outcome {
@@ -173,6 +194,9 @@ class Follower {
     this.#told = message;
   }
 }
+
+/** Longer than a healthy chain takes from one finalized block to the next. */
+const STALLED_MS = 15_000;
 
 const sentence = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
