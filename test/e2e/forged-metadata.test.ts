@@ -1,6 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Check } from '../../src/lib/tx/plan.js';
 import { Desk, type Printed } from '../support/desk.js';
 import { type Draft, forgeMetadata, swapCalls } from '../support/metadata.js';
 import { FaultyProxy } from '../support/proxy.js';
@@ -22,7 +23,7 @@ afterAll(async () => {
 });
 
 const bondExtra = ['stake', 'bond-extra', '--amount', '1UNIT', '--from', 'nominator', '--yes'];
-const checksOf = ({ result, error }: Printed): { id: string; ok: unknown; detail?: string }[] =>
+const checksOf = ({ result, error }: Printed): Check[] =>
   result?.checks ?? (error?.details as { checks: never[] } | undefined)?.checks ?? [];
 /** A run that remembers nothing. */
 const fresh = () => ({ env: { BURSAR_CACHE_DIR: mkdtempSync(join(desk.directory, 'cache-')) } });
@@ -62,7 +63,7 @@ test('through the liar nothing is signed: by one command and by a run of many', 
   const before = await desk.devnet.head();
   const alone = await desk.both([...bondExtra, '--rpc', liar.url], 4);
   expect(alone.json.error?.code).toBe('METADATA_HASH');
-  expect(alone.text.stderr).toContain('not what the chain was built with');
+  expect(alone.text.stderr).toContain('refuses a signature over this metadata');
   for (const args of [
     [...bondExtra, '--rpc', liar.url, '--rpc', desk.devnet.url],
     [...bondExtra, '--rpc', liar.url, '--rpc', desk.devnet.url, '--dry-run'],
@@ -117,4 +118,30 @@ describe('a chain that cannot be signed for', () => {
       expect(error?.hint).not.toMatch(/try again\b(?! will not)/i);
     }
   });
+});
+
+test('doctor says what only the endpoint says, where its properties differ from the metadata, and where staking has moved', async () => {
+  liar.reset();
+  const relay = '0x91b171bb158e2d3848fa23a9f1c25182fb8e20313b2c1eb49219da7a70ce90c3';
+  liar.on('system_properties', {
+    kind: 'alter',
+    with: (result) => ({ ...(result as object), ss58Format: 137 }),
+  });
+  liar.on('chain_getBlockHash', { kind: 'alter', with: () => relay }, { when: ([number]) => number === 0 });
+  const empty = join(desk.directory, 'empty.json');
+  writeFileSync(empty, '{}');
+  const doctor = await desk.json(['doctor', '--rpc', liar.url], 4, {
+    env: { ...fresh().env, BURSAR_CONFIG: empty },
+  });
+  // The genesis hash is signed too, so that this lie is found out as well.
+  expect(doctor.error?.code).toBe('METADATA_HASH');
+  expect(found(doctor, 'TOKEN')?.title).toContain('according to the endpoint');
+  expect(found(doctor, 'ADDRESS_PREFIX')).toMatchObject({
+    ok: 'warn',
+    title: expect.stringContaining('137'),
+  });
+  const staking = found(doctor, 'STAKING');
+  expect(staking?.ok).toBe('warn');
+  expect(staking?.title).toContain('Polkadot Asset Hub');
+  expect(staking?.remedy).toContain('--network polkadot');
 });
