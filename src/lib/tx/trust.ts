@@ -104,10 +104,10 @@ function commitmentCheck(chain: OpenChain, found: Findings, metadataHash: string
     return {
       id,
       ok: false,
-      title: 'The metadata is not what the chain was built with',
-      detail: `its digest ${digest.hash} was refused by the runtime`,
+      title: 'The runtime refuses a signature over this metadata',
+      detail: `digest ${digest.hash}, genesis ${chain.identity.genesisHash}`,
       remedy:
-        'Nothing was signed. The endpoint serves forged metadata, or the token’s symbol or decimals are not the chain’s: compare with another endpoint.',
+        'Nothing was signed. The endpoint lies about the metadata, the genesis hash or the token, or the configured symbol or decimals are not the chain’s: compare with another endpoint.',
     };
   if (metadataHash !== null)
     return isKnown(found)

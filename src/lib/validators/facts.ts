@@ -4,7 +4,7 @@
  */
 
 import { stakingKind } from '../chain/features.js';
-import type { Chain } from '../chain/types.js';
+import type { Chain, Token } from '../chain/types.js';
 import { eraPoints, eraRewards, readEraWindow } from '../eras/facts.js';
 import { readParts } from '../eras/read.js';
 import type { EraPoints, EraWindow, Overview, ValidatorPrefs } from '../eras/types.js';
@@ -66,7 +66,7 @@ export async function readFacts(chain: Chain, query: FactsQuery): Promise<Facts>
       genesisHash: chain.identity.genesisHash,
       specName: chain.identity.specName,
       specVersion: chain.identity.specVersion,
-      token: chain.token,
+      token: plainToken(chain.token),
     },
     block: { ...chain.reference },
     activeEra: window.activeEra,
@@ -98,6 +98,13 @@ export function endedEras(window: EraWindow, count: number): number[] {
   const from = Math.max(window.oldest, window.newest - count + 1);
   return Array.from({ length: window.newest - from + 1 }, (_, index) => from + index);
 }
+
+/** As a snapshot saves it. */
+const plainToken = ({ symbol, decimals, ss58Prefix }: Token): Omit<Token, 'undenominated'> => ({
+  symbol,
+  decimals,
+  ss58Prefix,
+});
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -97,7 +97,7 @@ export interface Facts {
     readonly genesisHash: string;
     readonly specName: string;
     readonly specVersion: number;
-    readonly token: Token;
+    readonly token: Omit<Token, 'undenominated'>;
   };
   readonly block: { readonly hash: string; readonly number: number; readonly timestamp: number };
   readonly activeEra: number;

@@ -72,6 +72,36 @@ describe('a rehearsal', () => {
     expect([error?.code, error?.exit]).toEqual(['DRY_RUN', 4]);
   });
 
+  it('knows the fee also where the metadata is of version 14, which lists no API', async () => {
+    const sender = await bench.sender('//Newcomer');
+    const plan = planOf(sender.options.signer, remark('x'));
+    const { fee } = (await rehearse(sender.chain, plan, sender.options)).preflight;
+    bench.proxy.on(
+      'state_call',
+      { kind: 'alter', with: () => '0x00' },
+      { when: ([api]) => api === 'Metadata_metadata_at_version' },
+    );
+    const { connect } = await import('../../../src/lib/chain/connect.js');
+    const open = () => connect({ endpoints: [bench.proxy.url], timeoutMs: 20_000 });
+    const older = await open();
+    expect(older.runtime.metadataVersion).toBe(14);
+    const known = (await rehearse(older, plan, sender.options)).preflight;
+    expect(known.fee).toBe(fee);
+    expect(fee).toBeGreaterThan(0n);
+    await older.close();
+    // A chain without that API, and one whose answer is none.
+    const isFee = { when: ([api]: readonly unknown[]) => api === 'TransactionPaymentApi_query_info' };
+    bench.proxy.on('state_call', { kind: 'error', code: 4003, message: 'not found' }, { ...isFee, times: 1 });
+    bench.proxy.on('state_call', { kind: 'alter', with: () => '0x0102' }, isFee);
+    const without = await open();
+    expect((await rehearse(without, plan, sender.options)).preflight.fee).toBeNull();
+    await expect(rehearse(without, plan, sender.options)).rejects.toMatchObject({
+      code: 'ENDPOINT_ANSWER',
+      exit: 5,
+    });
+    await without.close();
+  });
+
   it('without a dry run of the chain says so', async () => {
     renamePallet(bench.proxy, 'DryRunApi', 'DryRunApx');
     const sender = await bench.sender('//Newcomer');
