@@ -7,7 +7,7 @@ import type { Token } from '../chain/types.js';
 import { BursarError, type ExitCode } from '../errors.js';
 import { listKeys } from '../keys/keystore.js';
 import { formatDuration } from '../numeric/duration.js';
-import { Journal } from '../tx/journal.js';
+import { isOpen, Journal } from '../tx/journal.js';
 import type { Check } from '../tx/plan.js';
 
 export interface DoctorOptions {
@@ -135,7 +135,7 @@ async function openTransactions({ journalDir, expect }: DoctorOptions): Promise<
   const id = 'JOURNAL';
   try {
     const open = (await Journal.all(journalDir, expect.genesisHash)).filter(
-      (record) => record.resolution === null,
+      (record) => isOpen(record) && record.fork === undefined,
     );
     if (open.length === 0)
       return { exit: 0, check: { id, ok: true, title: 'No transaction is unresolved', detail: journalDir } };
