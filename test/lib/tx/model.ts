@@ -62,11 +62,7 @@ class Scenario {
   ) {
     this.dice = new Dice(seed);
     this.chain = new ModelChain(ground, this.dice, this.dice.below(4));
-    const honest = (): Manner => ({
-      lie: 'none',
-      trouble: this.dice.of(0, 0, 0.05, 0.2),
-      behind: this.dice.of(0, 0, 1, 3),
-    });
+    const honest = (): Manner => ({ lie: 'none', trouble: this.dice.of(0, 0, 0.01, 0.05), behind: 0 });
     const liar = (lie: Lie): Manner => ({ ...honest(), lie });
     // One that lies needs an honest one beside it; which comes first is chance.
     this.#manners = this.dice.of(
@@ -134,19 +130,14 @@ class Scenario {
 
   #connect(life: Life): { chain: OpenChain; options: TxOptions; sentHere: string[] } {
     const sentHere: string[] = [];
+    const manners = this.#manners.map((manner) => this.#now(manner));
     const endpoint = (index: number) => {
-      const made = new ModelEndpoint(
-        `model:${index}`,
-        this.chain,
-        life,
-        this.#manners[index] as Manner,
-        (hex) => {
-          if (life.dead) return;
-          sentHere.push(hex);
-          this.#left.push(hex);
-          this.tally.sends += 1;
-        },
-      );
+      const made = new ModelEndpoint(`model:${index}`, this.chain, life, manners[index] as Manner, (hex) => {
+        if (life.dead) return;
+        sentHere.push(hex);
+        this.#left.push(hex);
+        this.tally.sends += 1;
+      });
       made.lastLeft = this.#left.at(-1) ?? null;
       return made;
     };
@@ -170,6 +161,16 @@ class Scenario {
       ...(this.#once ? { once: 'key' } : {}),
     };
     return { chain, options, sentHere };
+  }
+
+  /** How it is in this run: a lie pays once something was sent, and is not always told; trouble comes and goes. */
+  #now({ lie, trouble }: Manner): Manner {
+    const lies = lie !== 'none' && (this.#left.length > 0 ? this.dice.chance(0.7) : this.dice.chance(0.1));
+    return {
+      lie: lies ? lie : 'none',
+      trouble: this.dice.chance(0.5) ? trouble : 0,
+      behind: this.dice.of(0, 0, 0, 1, 3),
+    };
   }
 
   #send(): (life: Life) => Promise<number> {

@@ -171,7 +171,10 @@ export class ModelChain {
 
   #make(): void {
     // A block author takes what he has, or not yet.
-    if (this.dice.chance(0.4)) return this.#append([]);
+    if (this.dice.chance(0.4)) {
+      this.#append([]);
+      return;
+    }
     const number = this.best.number + 1;
     let { nonce } = this.best;
     const taken: string[] = [];
