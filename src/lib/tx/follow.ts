@@ -148,7 +148,7 @@ class Follower {
 
   async #confirmed({ included }: Extract<Found, { status: 'included' }>): Promise<Outcome> {
     this.#isInBlock = true;
-    return confirmInclusion(this.witnesses, included, this.#teller);
+    return confirmInclusion(this.witnesses, included, this.#teller, this.options.alone);
   }
 
   #overdue(): string {

@@ -108,7 +108,7 @@ export async function status(
 async function confirmed(chain: OpenChain, included: Included, options: StatusOptions): Promise<Outcome> {
   const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options.openPeer);
   try {
-    return await confirmInclusion(witnesses, included, chain.endpoint);
+    return await confirmInclusion(witnesses, included, chain.endpoint, options.alone);
   } catch (error) {
     if (!(error instanceof NotAgreed)) throw error;
     const { txHash } = included;

@@ -28,6 +28,7 @@ type SettleOptions = Pick<
   | 'onProgress'
   | 'otherEndpoints'
   | 'openPeer'
+  | 'alone'
   | 'clock'
   | 'disk'
   | 'resolveWith'
