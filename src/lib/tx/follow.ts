@@ -38,7 +38,7 @@ export async function follow(
   wait: 'best' | 'finalized',
   options: FollowOptions,
 ): Promise<Outcome> {
-  const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options.openPeer);
+  const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options);
   try {
     return await new Follower(chain, sought, wait, options, witnesses).run();
   } finally {

@@ -81,13 +81,16 @@ class Scenario {
     let told: number | undefined;
     const lasts = this.#wait === 'finalized';
     for (let run = 0; run < MOST_RUNS; run++) {
-      const exit = await this.#run(() => this.#send());
+      // Under a key, a second one at the same time must not do it either.
+      const together = this.#once && this.dice.chance(0.3) ? 2 : 1;
+      const exits = await Promise.all(Array.from({ length: together }, () => this.#run(this.#send())));
+      const exit = exits.find((one) => one !== undefined && FINAL.includes(one)) ?? exits[0];
       if (lasts && exit !== undefined && told !== undefined && FINAL.includes(exit) && exit !== told)
         this.#wrong(`a repetition under one key ended with ${exit}, the first with ${told}`);
       if (exit !== undefined && FINAL.includes(exit)) told ??= exit;
       // Under a key the operator may repeat it as often as he likes.
       if (told !== undefined && !(this.#once && this.dice.chance(0.6))) break;
-      if (this.dice.chance(0.3)) await this.#run(() => this.#status());
+      if (this.dice.chance(0.3)) await this.#run(this.#status());
       this.chain.pass(this.dice.of(0, 500, 5_000, 30_000));
     }
     this.chain.pass(120_000);
@@ -106,27 +109,24 @@ class Scenario {
   }
 
   /** One process. @returns its exit code, if the operator saw it */
-  async #run(work: () => (life: Life) => Promise<number>): Promise<number | undefined> {
+  async #run(work: (life: Life) => Promise<number>): Promise<number | undefined> {
     this.tally.runs += 1;
-    const life = new Life(
-      this.dice.chance(0.5) ? this.dice.below(this.dice.of(60, 250)) : Number.POSITIVE_INFINITY,
-    );
-    const seen = { exit: undefined as number | undefined };
-    const ended = work()(life).then((exit) => exit);
+    const dieAt = this.dice.chance(0.5) ? this.dice.below(this.dice.of(60, 250)) : Number.POSITIVE_INFINITY;
+    const life = new Life(dieAt);
+    const ended = work(life);
     ended.catch(() => {});
-    const exit = await Promise.race([ended, life.died]);
-    if (exit === 'died') {
+    const end = await Promise.race([ended, life.died]);
+    const exit = end === 'died' ? this.#printed.get(life) : end;
+    if (end === 'died') {
       this.tally.kills += 1;
-      this.log.push(`died${this.#printed === undefined ? '' : ` after it printed ${this.#printed}`}`);
-      seen.exit = this.#printed;
-    } else seen.exit = exit;
-    this.#printed = undefined;
-    const name = String(seen.exit ?? 'none');
+      this.log.push(`died${exit === undefined ? '' : ` after it printed ${exit}`}`);
+    }
+    const name = String(exit ?? 'none');
     this.tally.exits[name] = (this.tally.exits[name] ?? 0) + 1;
-    return seen.exit;
+    return exit;
   }
   /** What stands on the screen, also of a process that died after it. */
-  #printed: number | undefined;
+  readonly #printed = new Map<Life, number>();
 
   #connect(life: Life): { chain: OpenChain; options: TxOptions; sentHere: string[] } {
     const sentHere: string[] = [];
@@ -234,7 +234,7 @@ class Scenario {
   /** The operator sees it. "Nothing was sent" must be so. */
   #print(what: string, exit: number, sentHere: readonly string[], life: Life): void {
     if (life.dead) return;
-    this.#printed = exit;
+    this.#printed.set(life, exit);
     this.log.push(`${exit} ${what}`);
     if (exit !== 4 && exit !== 5) return;
     if (sentHere.some((hex) => this.#isOrMayCome(hex)))
