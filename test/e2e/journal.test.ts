@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BIN } from '../cli/process.js';
 import { Desk, printed, UNIT } from '../support/desk.js';
@@ -231,10 +232,10 @@ describe('after exit code 6', () => {
     expect(command).toContain(`--rpc ${proxy.url}`);
     // A shell that knows nothing of the configuration.
     const script = `bursar() { "${process.execPath}" "${BIN}" "$@"; }; ${command} --json`;
-    const pasted = execFileSync('sh', ['-c', script], {
+    const { stdout: pasted } = await promisify(execFile)('sh', ['-c', script], {
       env: { PATH: process.env.PATH ?? '', HOME: desk.directory },
     });
-    expect(JSON.parse(pasted.toString()).result.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
+    expect(JSON.parse(pasted).result.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
     // It was asked about, and not told to the run that is to do it.
     expect((await desk.json(line)).schema).toBe('bursar/tx.earlier/1');
     expect(await desk.sentBy('charlie', from)).toBe(1);
