@@ -264,7 +264,7 @@ describe('6: sent, outcome not known', () => {
       const hex = await desk.encode(remark);
       const elsewhere = { env: { BURSAR_JOURNAL_DIR: join(desk.directory, `refused-${code}`) } };
       const line = (who: string) => {
-        const words = ['tx', 'submit', hex, '--from', who, '--yes', '--timeout', '3s'];
+        const words = ['tx', 'submit', hex, '--from', who, '--yes', '--timeout', '10s'];
         return [...words, '--mortality', '24s', '--rpc', refusing.url];
       };
       const [json, text] = await Promise.all([
@@ -287,7 +287,7 @@ describe('6: sent, outcome not known', () => {
   );
   test('a real pool: another transaction has the nonce', async () => {
     const hex = await desk.encode(remark);
-    const line = ['tx', 'submit', hex, '--from', 'bob', '--yes', '--wait', 'broadcast', '--timeout', '3s'];
+    const line = ['tx', 'submit', hex, '--from', 'bob', '--yes', '--wait', 'broadcast', '--timeout', '12s'];
     // Another machine's journal knows nothing of the first one.
     const elsewhere = (name: string) => ({ env: { BURSAR_JOURNAL_DIR: join(desk.directory, name) } });
     desk.devnet.setMode('manual');
