@@ -127,7 +127,9 @@ describe('somebody else', () => {
 describe('two runs at once', () => {
   test('both end well, and nothing is paid twice', async () => {
     const from = await desk.devnet.head();
-    const runs = await Promise.all([1, 2].map(() => desk.json(run(...stash('v04'), '--max-calls', '2'))));
+    const runs = await Promise.all(
+      [1, 2].map(() => desk.json(run(...stash('v04'), '--max-calls', '2', '--timeout', '120s'))),
+    );
     const items = runs.flatMap(({ result }) => result.items as { status: string; target: unknown }[]);
     const paid = items.filter(({ status }) => status === 'paid').map(({ target }) => JSON.stringify(target));
     expect(new Set(paid).size).toBe(paid.length);
