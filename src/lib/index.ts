@@ -87,6 +87,8 @@ export type {
 } from './tx/outcome.js';
 export type { Check, Deviation, Plan, PlannedCall, RuntimeCall } from './tx/plan.js';
 export { assertChecks, failedCheckError } from './tx/preflight.js';
+export { type SendEnd, type SendIo, sendPlan } from './tx/send.js';
+export { doneOnce, told, untold } from './tx/settle.js';
 export { submissionPlan } from './tx/submission.js';
 export { type Wrap, wrapCalls } from './tx/wrap.js';
 export { chooseTargets, type Rules as SelectionRules } from './validators/choose.js';

@@ -1,6 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { BIN } from '../cli/process.js';
 import { Desk, printed, UNIT } from '../support/desk.js';
 import { FaultyProxy } from '../support/proxy.js';
 
@@ -171,13 +174,9 @@ describe('two runs at once for one account', () => {
     let sent = 0;
     let added = 0n;
     for (const [index, run] of runs.entries()) {
-      const line = extra('operator', amounts[index]!);
-      const { schema, error } = printed(line, run, run.code === 0 ? 0 : 4);
-      if (error !== undefined) {
-        // The second one's plan is stale: it says so and sends nothing.
-        expect(error.code).toBe('ACCOUNT_BUSY');
-        expect(error.hint).toContain('Nothing was sent');
-      } else if (schema === 'bursar/stake.bond-extra/1') {
+      // The second one waits for the first, and plans anew.
+      const { schema } = printed(extra('operator', amounts[index]!), run, 0);
+      if (schema === 'bursar/stake.bond-extra/1') {
         sent += 1;
         added += BigInt(amounts[index]!.replace('UNIT', '')) * UNIT;
       } else expect(schema).toBe('bursar/tx.earlier/1');
@@ -186,22 +185,96 @@ describe('two runs at once for one account', () => {
     expect(await desk.sentBy('operator', from)).toBe(sent);
     expect(await active('operator')).toBe(before + added);
   });
-  test('a run does not wait for what the node refused from another run', async () => {
-    const line = await remark('five', 'feeder1');
-    proxy.on('author_submitExtrinsic', {
-      kind: 'error',
-      code: 1016,
-      message: 'Immediately Dropped',
-      ms: 5_000,
-    });
-    const first = desk.start([...line, '--json', '--rpc', proxy.url]);
-    await proxy.until('author_submitExtrinsic');
-    const second = await desk.run([...line, '--json']);
+});
+
+describe('a refusal that was none', () => {
+  test.each([1010, 1012, 1014, 1016, -32601, -32029])(
+    '%i, and it is in a block: done, once; tx status agrees',
+    async (code) => {
+      const line = await remark(`refused ${code}`, 'feeder1');
+      const from = await desk.devnet.head();
+      proxy.on('author_submitExtrinsic', {
+        kind: 'errorAfter',
+        code,
+        message: 'No',
+        data: 'because',
+        twice: true,
+      });
+      const { result } = await desk.json([...line, '--rpc', proxy.url]);
+      proxy.reset();
+      expect(result.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
+      expect(await desk.sentBy('feeder1', from)).toBe(1);
+      const { result: status } = await desk.json(['tx', 'status', result.outcome.txHash]);
+      expect(status.outcome.block).toEqual(result.outcome.block);
+    },
+  );
+});
+
+describe('after exit code 6', () => {
+  test('the hint is a command that can be pasted: it asks the same chain, and the same run still tells the outcome', async () => {
+    const from = await desk.devnet.head();
+    const line = await remark(
+      'pasted',
+      'charlie',
+      '--config',
+      desk.configFile,
+      '--rpc',
+      proxy.url,
+      '--timeout',
+      '5s',
+    );
+    proxy.on('author_submitExtrinsic', { kind: 'dropAfter', dies: true });
+    const { error } = printed(line, await desk.run([...line, '--json']), 6);
+    await proxy.revive();
     proxy.reset();
-    expect(printed(line, await first.ended, 4).error?.code).toBe('POOL_REFUSED');
-    const { schema } = printed(line, second, 0);
-    expect(schema).toBe('bursar/tx.submit/1');
-    expect(second.ms).toBeLessThan(30_000);
+    const [, command] = /(bursar tx status .*)$/.exec(error!.hint!) ?? [];
+    expect(command).toContain(`--config ${desk.configFile}`);
+    expect(command).toContain(`--rpc ${proxy.url}`);
+    // A shell that knows nothing of the configuration.
+    const script = `bursar() { "${process.execPath}" "${BIN}" "$@"; }; ${command} --json`;
+    const { stdout: pasted } = await promisify(execFile)('sh', ['-c', script], {
+      env: { PATH: process.env.PATH ?? '', HOME: desk.directory },
+    });
+    expect(JSON.parse(pasted).result.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
+    // It was asked about, and not told to the run that is to do it.
+    expect((await desk.json(line)).schema).toBe('bursar/tx.earlier/1');
+    expect(await desk.sentBy('charlie', from)).toBe(1);
+  });
+  test('the same amount, written otherwise, is the same plan', async () => {
+    const from = await desk.devnet.head();
+    proxy.on('author_submitExtrinsic', { kind: 'mute' });
+    await killedAt('author_submitExtrinsic', extra('operator', '0.0105UNIT'));
+    expect((await desk.json(extra('operator', '105000000planck'))).schema).toBe('bursar/tx.earlier/1');
+    expect(await desk.sentBy('operator', from)).toBe(1);
+  });
+});
+
+describe('--once KEY', () => {
+  test('a kill between the node and the terminal, repetitions, another plan, a key that is none', async () => {
+    const from = await desk.devnet.head();
+    const line = extra('nominator', '1UNIT', '--once', 'payroll-2026-11');
+    proxy.on('author_submitExtrinsic', { kind: 'mute' });
+    await killedAt('author_submitExtrinsic', line);
+    for (let repetition = 0; repetition < 3; repetition++) {
+      const { schema, result } = await desk.json(line);
+      expect(schema).toBe('bursar/tx.earlier/1');
+      expect(result).toMatchObject({ once: 'payroll-2026-11', outcome: { verdict: 'ok' } });
+    }
+    expect(await desk.sentBy('nominator', from)).toBe(1);
+    const other = await desk.json(extra('nominator', '2UNIT', '--once', 'payroll-2026-11'), 2);
+    expect(other.error?.code).toBe('ONCE_USED');
+    for (const key of ['', 'two words', '../x', 'x'.repeat(129)])
+      expect((await desk.json(extra('nominator', '2UNIT', '--once', key), 2)).error?.code).toBe('ONCE_KEY');
+    expect(await desk.sentBy('nominator', from)).toBe(1);
+  });
+  test('of a run that fails: the same code again, and the fee is paid once', async () => {
+    const from = await desk.devnet.head();
+    const hex = await desk.encode({ pallet: 'Staking', call: 'chill', args: {} });
+    const line = ['tx', 'submit', hex, '--from', 'charlie', '--yes', '--force', '--once', 'chill:1'];
+    await desk.json(line, 7);
+    const { error } = await desk.json(line, 7);
+    expect(error?.code).toBe('DISPATCH_FAILED');
+    expect(await desk.sentBy('charlie', from)).toBe(1);
   });
 });
 
@@ -235,6 +308,7 @@ test('an outcome that was learned but never printed is told by the next run, and
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.jsonl'))) {
     const kept = readFileSync(join(folder, name), 'utf8').split('\n');
     writeFileSync(join(folder, name), kept.filter((text) => !text.includes('"type":"reported"')).join('\n'));
+    rmSync(join(folder, `${name}.count`));
   }
   expect((await desk.json(line)).schema).toBe('bursar/tx.earlier/1');
   expect(await desk.sentBy('bob', from)).toBe(1);

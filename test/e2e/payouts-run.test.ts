@@ -124,6 +124,34 @@ describe('somebody else', () => {
   });
 });
 
+describe('two runs at once', () => {
+  test('both end well, and nothing is paid twice', async () => {
+    const from = await desk.devnet.head();
+    const runs = await Promise.all(
+      [1, 2].map(() => desk.json(run(...stash('v04'), '--max-calls', '2', '--timeout', '120s'))),
+    );
+    const items = runs.flatMap(({ result }) => result.items as { status: string; target: unknown }[]);
+    const paid = items.filter(({ status }) => status === 'paid').map(({ target }) => JSON.stringify(target));
+    expect(new Set(paid).size).toBe(paid.length);
+    expect(items.every(({ status }) => status === 'paid' || status === 'paidByOthers')).toBe(true);
+    expect((await desk.json(['payouts', 'list', ...stash('v04')])).result.pages).toEqual([]);
+    expect(await desk.sentBy('alice', from)).toBe(Math.ceil(paid.length / 2));
+  });
+
+  test('under one key of --once: a repetition reports the first run', async () => {
+    const from = await desk.devnet.head();
+    const line = [...run(...stash('v05')), '--once', 'v05'];
+    const { result } = await desk.json(line);
+    const sent = await desk.sentBy('alice', from);
+    const again = await desk.json(line);
+    expect(again.schema).toBe('bursar/tx.earlier/1');
+    expect(again.result).toMatchObject({ command: 'payouts.run/1', once: 'v05' });
+    expect(again.result.outcome.txHash).toBe(result.transactions[0].outcome.txHash);
+    expect(await desk.sentBy('alice', from)).toBe(sent);
+    expect((await desk.json([...run(...stash('v06')), '--once', 'v05'], 2)).error?.code).toBe('ONCE_USED');
+  });
+});
+
 describe('killed in the middle', () => {
   test('the next run settles what was sent, and pays the rest once', async () => {
     const running = desk.start(run(...stash('v03'), '--max-calls', '2'));

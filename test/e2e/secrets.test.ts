@@ -233,7 +233,11 @@ describe('with an unlocked key', () => {
     proxy.on('system_accountNextIndex', { kind: 'dropBefore' });
     await drives(extra(...sent, '--rpc', proxy.url, '--timeout', '10s'), 5, { env });
     proxy.reset().on('author_submitExtrinsic', { kind: 'error', code: 1010, message: 'Invalid Transaction' });
-    await drives(extra(...sent, '--rpc', proxy.url), 4, { env, sends: true });
+    await drives(extra(...sent, '--rpc', proxy.url, '--timeout', '10s', '--mortality', '24s'), 6, {
+      env,
+      sends: true,
+    });
+    await desk.devnet.advance({ blocks: 5 });
     proxy.reset();
     for (const flags of [[], ['--json']]) {
       proxy.on('author_submitExtrinsic', { kind: 'dropAfter', dies: true });

@@ -253,13 +253,26 @@ describe('devnet', () => {
     const server = desk.start(['devnet', 'fork', desk.devnet.url, '--port', '0', '--json']);
     const { schema, result } = await ready(server);
     expect(schema).toBe('bursar/devnet.fork/1');
-    expect(result).toMatchObject({ genesisHash: desk.devnet.genesisHash, block: await desk.devnet.head() });
+    // One block that only the fork has is there from the beginning.
+    expect(result).toMatchObject({
+      genesisHash: desk.devnet.genesisHash,
+      block: (await desk.devnet.head()) + 1,
+    });
     const [head, nonce] = [await desk.devnet.head(), await desk.nonce('operator')];
     const rpc = ['--rpc', result.url as string];
-    const env = { BURSAR_JOURNAL_DIR: join(desk.directory, 'fork') };
     const line = ['stake', 'bond-extra', '--amount', '9UNIT', '--from', 'operator', '--yes', ...rpc];
-    const done = await desk.json(line, 0, { env });
-    expect(done.result.outcome).toMatchObject({ verdict: 'ok', block: { number: head + 1 } });
+    const before = (await desk.json(['tx', 'history'])).result.transactions;
+    const done = await desk.json(line, 0);
+    expect(done.result.outcome).toMatchObject({ verdict: 'ok', block: { number: head + 2 } });
+    // It says what it is, and stands apart.
+    expect(done).toMatchObject({ fork: { block: head } });
+    expect((await desk.json(['tx', 'history'])).result.transactions).toEqual(before);
+    const forked = await desk.both(['tx', 'history', '--forks'], 0);
+    expect(forked.json.result.transactions).toMatchObject([{ txHash: done.result.outcome.txHash }]);
+    expect(forked.text.stdout).toContain('nothing here is real');
+    const told = await desk.text(['tx', 'status', done.result.outcome.txHash, ...rpc]);
+    for (const said of [told.stdout, told.stderr])
+      expect(said).toContain(`This is a fork, from block ${head} on`);
     const [there, here] = await Promise.all([
       desk.json(['stake', 'status', 'operator', ...rpc]),
       desk.json(['stake', 'status', 'operator']),

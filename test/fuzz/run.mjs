@@ -1,7 +1,9 @@
 // Feeds the parsers of Proof-of-Balance-Sheet with inputs that they were not made for:
+//   node test/fuzz/run.mjs send [--runs N] [--seed N]
 //   node test/fuzz/run.mjs [--inputs N] [--seconds S] [--seed TEXT] [--target NAME]... [--from N] [--save DIR]
 // Default: a million inputs of all targets together. Exit codes: 0 every answer was one that may be, 1 one was not (seed and
 // input are printed, and the input is saved), 2 nothing could be run.
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -14,8 +16,23 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const HANG_MS = 20_000;
 const MOST_BYTES = 1 << 20;
 
-if (isMainThread) await main();
-else await work();
+if (!isMainThread) await work();
+else if (process.argv[2] === 'send') sendModel();
+else await main();
+
+/** `send [--runs N] [--seed N]`: the send path against a chain, endpoints and a disk that are not kind to it. */
+function sendModel() {
+  const { values } = parseArgs({
+    args: process.argv.slice(3),
+    options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string' } },
+  });
+  const env = { ...process.env, SEND_RUNS: values.runs };
+  env.SEND_SEED = values.seed ?? String(randomBytes(4).readUInt32LE());
+  console.error(`seed ${env.SEND_SEED}`);
+  const words = ['vitest', 'run', 'test/lib/tx/model.test.ts'];
+  const { status } = spawnSync('npx', words, { cwd: root, env, stdio: 'inherit' });
+  process.exitCode = status ?? 2;
+}
 
 async function main() {
   const { values } = parseArgs({

@@ -27,6 +27,14 @@ export type Fault =
       readonly data?: unknown;
       readonly ms?: number;
     }
+  /** The request reaches the chain, once or twice, and whatever that answers, this error is. */
+  | {
+      readonly kind: 'errorAfter';
+      readonly code: number;
+      readonly message: string;
+      readonly data?: unknown;
+      readonly twice?: boolean;
+    }
   /** The chain's result goes through a function. */
   | { readonly kind: 'alter'; readonly with: (result: unknown, params: readonly unknown[]) => unknown };
 
@@ -173,6 +181,8 @@ export class FaultyProxy {
         await opened;
         asked.set(id, { fault, params });
         if (chain.readyState === WebSocket.OPEN) chain.send(text);
+        if (fault?.kind === 'errorAfter' && fault.twice)
+          chain.send(JSON.stringify({ ...request, id: `again ${String(id)}` }));
         this.#count(method);
       };
       switch (fault?.kind) {
@@ -207,9 +217,16 @@ export class FaultyProxy {
         this.bytes.answers += out.length;
         if (client.readyState === WebSocket.OPEN) client.send(out);
       };
+      // The answer to what was delivered twice is nobody's.
+      if (typeof answer.id === 'string' && answer.id.startsWith('again ')) return;
       switch (about?.fault?.kind) {
         case 'mute':
           return;
+        case 'errorAfter': {
+          const { code, message, data } = about.fault;
+          const error = { code, message, ...(data === undefined ? {} : { data }) };
+          return deliver(JSON.stringify({ jsonrpc: '2.0', id: answer.id, error }));
+        }
         case 'dropAfter':
           return about.fault.dies ? this.die() : client.terminate();
         case 'alter':

@@ -9,7 +9,7 @@ import { listKeys } from '../keys/keystore.js';
 import { formatDuration } from '../numeric/duration.js';
 import { showUrl } from '../shown.js';
 import type { MetadataHashPolicy } from '../tx/commitment.js';
-import { Journal } from '../tx/journal.js';
+import { isOpen, Journal } from '../tx/journal.js';
 import type { Check } from '../tx/plan.js';
 import { relayedTo, type StakingHome, trustChecks } from './trust.js';
 
@@ -142,7 +142,7 @@ async function openTransactions({ journalDir, expect }: DoctorOptions): Promise<
   const id = 'JOURNAL';
   try {
     const open = (await Journal.all(journalDir, expect.genesisHash)).filter(
-      (record) => record.resolution === null,
+      (record) => isOpen(record) && record.fork === undefined,
     );
     if (open.length === 0)
       return { exit: 0, check: { id, ok: true, title: 'No transaction is unresolved', detail: journalDir } };

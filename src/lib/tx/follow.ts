@@ -38,7 +38,7 @@ export async function follow(
   wait: 'best' | 'finalized',
   options: FollowOptions,
 ): Promise<Outcome> {
-  const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options.openPeer);
+  const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options);
   try {
     return await new Follower(chain, sought, wait, options, witnesses).run();
   } finally {
@@ -160,7 +160,7 @@ class Follower {
 
   async #confirmed({ included }: Extract<Found, { status: 'included' }>): Promise<Outcome> {
     this.#isInBlock = true;
-    return confirmInclusion(this.witnesses, included, this.#teller);
+    return confirmInclusion(this.witnesses, included, this.#teller, this.options.alone);
   }
 
   #overdue(): string {

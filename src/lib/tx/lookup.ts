@@ -106,9 +106,9 @@ export async function status(
 }
 
 async function confirmed(chain: OpenChain, included: Included, options: StatusOptions): Promise<Outcome> {
-  const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options.openPeer);
+  const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options);
   try {
-    return await confirmInclusion(witnesses, included, chain.endpoint);
+    return await confirmInclusion(witnesses, included, chain.endpoint, options.alone);
   } catch (error) {
     if (!(error instanceof NotAgreed)) throw error;
     const { txHash } = included;

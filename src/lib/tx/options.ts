@@ -13,6 +13,8 @@ export interface Surroundings {
   /** All configured endpoints. None: what the connected one says is taken alone. */
   readonly otherEndpoints?: readonly string[];
   readonly openPeer?: OpenPeer | undefined;
+  /** An inclusion stands on one endpoint's word while the others cannot be asked. Default no: it is unknown until then. */
+  readonly alone?: boolean | undefined;
   readonly clock?: Clock | undefined;
   readonly disk?: JournalDisk | undefined;
   /** The command that finds out what became of a transaction, as it can be typed here. Default `bursar tx status HASH`. */

@@ -28,6 +28,7 @@ type SettleOptions = Pick<
   | 'onProgress'
   | 'otherEndpoints'
   | 'openPeer'
+  | 'alone'
   | 'clock'
   | 'disk'
   | 'resolveWith'
@@ -146,7 +147,7 @@ async function whereBorn(
   if (birthHash === undefined || validUntil === null) return 'here';
   const head = await headOf(chain, 'finalized');
   if (birth > head.number) return birth > head.number + AHEAD ? 'ahead' : 'here';
-  const witnesses = openWitnesses(chain, options.otherEndpoints, options.openPeer);
+  const witnesses = openWitnesses(chain, options.otherEndpoints, options);
   try {
     const hashes = await Promise.all(witnesses.all.map((one) => hashAt(one.chain, birth)));
     return hashes.every((hash) => hash !== birthHash) ? 'elsewhere' : 'here';

@@ -9,7 +9,7 @@ import { RpcClient } from '../chain/rpc.js';
 import { preconditionError } from '../errors.js';
 
 /** Opens another endpoint of the same chain. Nothing is sent before it is asked something. */
-export type OpenPeer = (chain: OpenChain, endpoint: string) => OpenChain;
+export type OpenPeer = (chain: OpenChain, endpoint: string, signal?: AbortSignal) => OpenChain;
 
 export interface Witness {
   readonly endpoint: string;
@@ -25,16 +25,21 @@ export interface Witnesses {
 /** Milliseconds for an endpoint that is asked for its word. */
 const PEER_MS = 5_000;
 
+interface Meeting {
+  readonly openPeer?: OpenPeer | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** @param endpoints all that are configured, the chain's own among them or not */
 export function openWitnesses(
   chain: OpenChain,
   endpoints: readonly string[],
-  openPeer: OpenPeer = overWebSocket,
+  { openPeer = overWebSocket, signal }: Meeting = {},
 ): Witnesses {
   const distinct = [...new Set([...endpoints, chain.endpoint])];
   if (distinct.length === 1) return { all: [{ endpoint: chain.endpoint, chain }], close: async () => {} };
   // Also the chain's own endpoint, on a connection of its own: the chain's moves on to another when this one fails.
-  const all = distinct.map((endpoint) => ({ endpoint, chain: openPeer(chain, endpoint) }));
+  const all = distinct.map((endpoint) => ({ endpoint, chain: openPeer(chain, endpoint, signal) }));
   return {
     all,
     close: async () => {
@@ -43,8 +48,9 @@ export function openWitnesses(
   };
 }
 
-function overWebSocket(chain: OpenChain, endpoint: string): OpenChain {
-  const rpc = new RpcClient({ endpoints: [endpoint], timeoutMs: PEER_MS, rounds: 1 });
+function overWebSocket(chain: OpenChain, endpoint: string, signal?: AbortSignal): OpenChain {
+  const interruptible = signal === undefined ? {} : { signal };
+  const rpc = new RpcClient({ endpoints: [endpoint], timeoutMs: PEER_MS, rounds: 1, ...interruptible });
   rpc.verifyEachConnection(async (request) => {
     const genesis = blockHash(endpoint, await request('chain_getBlockHash', [0]));
     if (genesis === chain.identity.genesisHash) return;

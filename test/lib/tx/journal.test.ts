@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -94,7 +95,7 @@ describe('entries', () => {
     (await open()).sending(entry(1));
     (await Journal.of(directory, GENESIS, `0x${'ee'.repeat(32)}`)).sending(entry(2));
     (await Journal.of(directory, `0x${'00'.repeat(32)}`, KEY)).sending(entry(3));
-    expect(readdirSync(directory)).toHaveLength(3);
+    expect(readdirSync(directory).filter((name) => name.endsWith('.jsonl'))).toHaveLength(3);
     for (const name of readdirSync(directory))
       expect(statSync(join(directory, name)).mode & 0o077, name).toBe(0);
     expect(statSync(directory).mode & 0o077).toBe(0);
@@ -124,6 +125,8 @@ describe('a process that died while it wrote', () => {
     const whole = readFileSync(file());
     for (let size = before.length; size < whole.length; size++) {
       writeFileSync(file(), whole.subarray(0, size));
+      // It died before it could count the line.
+      writeFileSync(`${file()}.count`, '2\n');
       const records = await journal.records();
       // Only the end of the line is missing in the last case: nothing was sent then either, but it is not overlooked.
       const wanted = size === whole.length - 1 ? [1, 2] : [1];
@@ -151,6 +154,7 @@ describe('a process that died while it wrote', () => {
     for (const size of [before, before + 1, before + 40, after - 2]) {
       writeFileSync(file(), whole);
       truncateSync(file(), size);
+      writeFileSync(`${file()}.count`, '1\n');
       expect(await journal.unresolved(), `cut at ${size}`).toHaveLength(1);
     }
   });
@@ -203,6 +207,7 @@ describe('damage', () => {
     journal.sending(entry(1));
     await fc.assert(
       fc.asyncProperty(damaged, async (line) => {
+        rmSync(`${file()}.count`, { force: true });
         writeFileSync(file(), `${good(1)}\n${line}\n${good(2)}\n`);
         const { code, exit, message } = await refusal(() => journal.records());
         expect([code, exit]).toEqual(['JOURNAL_DAMAGED', 4]);
@@ -213,6 +218,107 @@ describe('damage', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a journal that has forgotten', () => {
+  it.each([
+    ['emptied', () => writeFileSync(file(), '')],
+    ['deleted', () => rmSync(file())],
+    ['shortened by a line', () => writeFileSync(file(), `${readFileSync(file(), 'utf8').split('\n')[0]}\n`)],
+    [
+      'put back from an older copy',
+      () => writeFileSync(file(), `${JSON.stringify({ type: 'sending', entry: entry(1) })}\n`),
+    ],
+  ])('because it was %s, is not taken for one that has nothing to remember', async (_, forget) => {
+    const journal = await open();
+    journal.sending(entry(1));
+    journal.resolved(entry(1).txHash, included, 'T1');
+    expect(await journal.records()).toHaveLength(1);
+    const name = file();
+    forget();
+    const { code, exit, message, hint } = await refusal(() => journal.records());
+    expect([code, exit]).toEqual(['JOURNAL_SHORTENED', 4]);
+    expect(message).toMatch(/has had 2 lines and has [01]/);
+    // The way out that it names.
+    expect(hint).toContain(`${name}.count`);
+    rmSync(`${name}.count`);
+    expect((await journal.records()).length).toBeLessThan(2);
+  });
+
+  it('nothing, goes on: the number lags behind where a process died, or is not there', async () => {
+    const journal = await open();
+    journal.sending(entry(1));
+    for (const text of ['', '0\n', 'x', '000000000001\n']) {
+      writeFileSync(`${file()}.count`, text);
+      expect(await journal.records()).toHaveLength(1);
+      expect(await journal.unresolved()).toHaveLength(1);
+    }
+    // An empty line that an editor left is none.
+    appendFileSync(file(), '\n\n');
+    journal.sending(entry(2));
+    expect(await journal.records()).toHaveLength(2);
+  });
+});
+
+describe('what is no file', () => {
+  test.skipIf(process.platform === 'win32')('a pipe or a device: 2, at once', async () => {
+    const journal = await open();
+    const name = join(directory, `${GENESIS.slice(2, 18)}-${KEY.slice(2)}.jsonl`);
+    for (const make of [() => execFileSync('mkfifo', [name]), () => symlinkSync('/dev/null', name)]) {
+      make();
+      const began = performance.now();
+      for (const operation of [
+        () => journal.records(),
+        () => journal.sending(entry(1)),
+        () => journal.lock(),
+        () => Journal.all(directory),
+      ]) {
+        const { code, exit, message } = await refusal(operation);
+        expect([code, exit]).toEqual(['JOURNAL_UNWRITABLE', 2]);
+        expect(message).toContain('not a regular file');
+      }
+      expect(performance.now() - began).toBeLessThan(2_000);
+      rmSync(name);
+    }
+  });
+});
+
+describe('a fork', () => {
+  const onFork = (fork = 'f00d') => Journal.of(directory, GENESIS, KEY, { fork });
+  it('has a journal of its own, which the chain’s does not show and everything together does, by its name', async () => {
+    (await open()).sending(entry(1));
+    (await onFork()).sending(entry(2));
+    (await onFork('beef')).sending(entry(3));
+    expect((await (await open()).records()).map(({ nonce }) => nonce)).toEqual([1]);
+    expect(await (await onFork()).records()).toEqual([
+      { ...entry(2), resolution: null, reported: false, fork: 'f00d' },
+    ]);
+    const all = await Journal.all(directory, GENESIS);
+    expect(all.map(({ nonce, fork }) => [nonce, fork])).toEqual([
+      [1, undefined],
+      [2, 'f00d'],
+      [3, 'beef'],
+    ]);
+    expect(await Journal.all(directory, `0x${'00'.repeat(32)}`)).toEqual([]);
+    expect((await Journal.ofForks(directory, GENESIS, KEY)).map(({ fork }) => fork).sort()).toEqual([
+      'beef',
+      'f00d',
+    ]);
+    expect(await Journal.ofForks(directory, GENESIS, `0x${'11'.repeat(32)}`)).toEqual([]);
+  });
+});
+
+describe('a key of --once', () => {
+  it('has the end of its run, the last one that was noted', async () => {
+    const journal = await open();
+    const end = { key: 'k', intent: 'i', at: 'T', exit: 0 as const, error: null };
+    journal.onceEnded(end);
+    journal.onceEnded({ ...end, exit: 8, error: { code: 'X', message: 'x' } });
+    expect([...(await (await open()).onceEnds())]).toEqual([
+      ['k', { ...end, exit: 8, error: { code: 'X', message: 'x' } }],
+    ]);
+    expect(await journal.records()).toEqual([]);
   });
 });
 
