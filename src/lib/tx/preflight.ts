@@ -86,7 +86,7 @@ export async function preflight(
   ]);
   const total = cost === null ? null : cost.fee + tip;
   const checks: Check[] = [...plan.checks];
-  if (wrap.kind === 'proxy') checks.push(checkProxy(signer, wrap, options.proxies ?? [], rehearsal));
+  if (wrap.kind === 'proxy') checks.push(...checkProxy(signer, wrap, options.proxies ?? [], rehearsal));
   checks.push(
     checkFee(chain, signerInfo as unknown as AccountInfo, total, {
       spends: signer === plan.account ? plan.spends : 0n,
@@ -133,7 +133,7 @@ export function assertChecks(checks: readonly Check[], force = false): void {
 }
 
 /** The checks of what the dry run said. */
-const REHEARSED: readonly string[] = ['DRY_RUN', 'DRY_RUN_EFFECT'];
+const REHEARSED: readonly string[] = ['DRY_RUN', 'DRY_RUN_EFFECT', 'PROXY_TYPE'];
 
 /** The error of the first failed check, whose id is its code; none if all hold. */
 export function failedCheckError(checks: readonly Check[], exit?: ExitCode): BursarError | undefined {

@@ -84,7 +84,8 @@ function countFiltered({ tree, failure }: DryRun): number {
 }
 
 /**
- * Whether the signer is a proxy that may make the call now.
+ * Whether the signer is a proxy that can be used at once (`PROXY`), and whether the chain's dry run lets its type make
+ * the call (`PROXY_TYPE`, only if not).
  * @param wrap with the type that was chosen @param proxies what the account has defined for the signer
  */
 export function checkProxy(
@@ -92,29 +93,29 @@ export function checkProxy(
   wrap: ProxyWrap,
   proxies: readonly ProxyDefinition[],
   run: DryRun | null,
-): Check {
-  const id = 'PROXY';
+): Check[] {
   const chosen = proxies.find(({ delay, proxyType }) => delay === 0 && proxyType === wrap.proxyType);
   const isFiltered = run !== null && countFiltered(run) > 0;
-  if (chosen && !isFiltered) {
-    return {
-      id,
-      ok: true,
-      title: `${short(signer)} is a proxy of ${short(wrap.real)}`,
-      detail: chosen.proxyType,
-    };
-  }
   const why = ({ proxyType, delay }: ProxyDefinition) =>
     `${proxyType}, delay ${delay}${delay > 0 ? ' (must be announced first)' : isFiltered ? ' (may not make this call)' : ''}`;
-  return {
-    id,
-    ok: false,
-    title: `${signer} is not a usable proxy of ${wrap.real}`,
+  const only = {
     detail:
       proxies.length > 0 ? `only with ${proxies.map(why).join('; ')}` : 'the account has not made it one',
     remedy:
       'Nothing was sent. The account must first add it with proxy.add_proxy, with delay 0 and a type that permits the call (Staking for stake).',
   };
+  if (!chosen) {
+    return [{ id: 'PROXY', ok: false, title: `${signer} is not a usable proxy of ${wrap.real}`, ...only }];
+  }
+  const is: Check = {
+    id: 'PROXY',
+    ok: true,
+    title: `${short(signer)} is a proxy of ${short(wrap.real)}`,
+    detail: chosen.proxyType,
+  };
+  if (!isFiltered) return [is];
+  const title = `${signer} may not make this call as a proxy of ${wrap.real}`;
+  return [is, { id: 'PROXY_TYPE', ok: false, title, ...only }];
 }
 
 const short = (address: string) => `${address.slice(0, 6)}…${address.slice(-6)}`;
