@@ -104,7 +104,7 @@ function judgeFile(
   if (!sameCid(cid, entry.cid)) return broken(`its CID is ${cid}, the manifest says ${entry.cid}`);
   return sha256 === null
     ? open('length and CID are those of the manifest; the SHA-256 cannot be joined from parts')
-    : holds('so is its CID');
+    : holds('recomputed from all bytes');
 }
 
 function judgeOffsets({ stopped, offsets }: Summary, entry: AssetEntry): Judged {

@@ -97,7 +97,7 @@ export const RULES: { readonly [Name in Rule]: RuleText } = {
     stops: 'two encodings of one manifest, and fields that were changed',
   },
   R_FILE: {
-    says: 'Length and SHA-256 of the file are those of the manifest.',
+    says: 'Length, SHA-256 and CID of the file are those of the manifest.',
     stops: 'another file under the same name',
   },
   R_OFFSETS: {

@@ -92,6 +92,18 @@ describe('pofbs check', () => {
     if (text !== damage(text) && damage(text).includes('"index":0,"index"'))
       expect(error?.message).toContain('"index" occurs twice');
   });
+  it('JSON of another form is no evidence for any command that takes a file', async () => {
+    const other = put('other.json', '{"auditId":"Au1","self":{"balances":{"USDT":5560.49}}}');
+    for (const args of [
+      ['explain', other],
+      ['verify', other],
+      ['prove', other, '--id', id],
+    ]) {
+      const { code, error } = await told(...args);
+      expect([args[0], code, error?.code]).toEqual([args[0], 2, 'INPUT_KIND']);
+      expect(error?.message).toContain('is JSON of another form');
+    }
+  });
   it('a web page is no manifest, wherever it is named', async () => {
     await makeProof();
     const page = put('manifest.json', '\n<html>not found</html>');

@@ -79,8 +79,8 @@ async function epochAt(source: string, path: string, directory: string): Promise
   }
 }
 
-/** Whether a file is JSON of another format. What is no JSON may be a manifest that was cut off. */
-async function isOther(path: string): Promise<boolean> {
+/** Whether a file is JSON of another format than a manifest’s. What is no JSON may be a manifest that was cut off. */
+export async function isOther(path: string): Promise<boolean> {
   const bytes = await readSmallFile(path, { what: 'manifest', maxBytes: MAX_MANIFEST_BYTES });
   try {
     const value = parseJson(new TextDecoder().decode(bytes));

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { type BursarError, usageError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
 import type { AssetEntry, Manifest } from '../types.js';
-import { MANIFEST, readManifest } from './epochs.js';
+import { isOther as isOtherJson, MANIFEST, readManifest } from './epochs.js';
 
 /** What a path leads to: an epoch with its statement, or one snapshot without. */
 export type Named =
@@ -33,7 +33,24 @@ export async function named(path: string): Promise<Named> {
   const beginning = await beginningOf(path);
   if (!beginning.startsWith('{')) return { kind: 'snapshot', path };
   if (/"format"\s*:\s*"pofbs\.(?:inclusion|fraud)\//.test(beginning)) return { kind: 'proof', path };
-  return { kind: 'epoch', path, directory: dirname(path), manifest: await readManifest(path) };
+  return { kind: 'epoch', path, directory: dirname(path), manifest: await manifestAt(path) };
+}
+
+/** @throws usage INPUT_KIND for JSON of another form, which is no evidence against anybody; INPUT_*; verification R_MANIFEST */
+async function manifestAt(path: string): Promise<Manifest> {
+  try {
+    return await readManifest(path);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'R_MANIFEST' || !(await isOtherJson(path))) throw error;
+    throw usageError(
+      'INPUT_KIND',
+      `${quoteReadable(path, 200)} is JSON of another form: neither a manifest nor a proof that bursar knows.`,
+      {
+        hint: 'A proof or statement in the form of an exchange or another tool is checked with their program; nothing is said about it here.',
+        cause: error,
+      },
+    );
+  }
 }
 
 const noManifest = (path: string): BursarError =>
