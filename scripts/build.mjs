@@ -118,7 +118,7 @@ const program = () =>
     minifyWhitespace: true,
     minifySyntax: true,
     // What is large and seldom needed, or native, stays where it is.
-    external: ['#polkadot', '@polkadot/*', '@acala-network/*', '@chainsafe/*'],
+    external: ['#polkadot', '@polkadot/*', '@chainsafe/*'],
   });
 
 function compile() {

@@ -169,7 +169,8 @@ describe('packages', () => {
     expect(where(outside(/^src\/cli\//), /^@inquirer\//).map(say)).toEqual([]);
     expect(where(outside(/^src\/(cli|commands)\//), /^@oclif\//).map(say)).toEqual([]);
     expect(where(outside(/^src\/config\//), /^valibot$/).map(say)).toEqual([]);
-    expect(where(outside(/^devnet\//), /^@acala-network\//).map(say)).toEqual([]);
+    // Another implementation of the host, for one test only.
+    expect(where(packages, /^@acala-network\//).map(say)).toEqual([]);
   });
   it('what start-up pays for is imported by its narrowest name', () => {
     expect(where(packages, /^@oclif\/core$/).map(say)).toEqual([]);

@@ -51,6 +51,7 @@ beforeAll(async () => {
     runtime: chain.runtime,
     identity: chain.identity,
     token: chain.token,
+    trust: chain.trust,
     signer: pair.address,
     keys: { account: slot('Account', [pair.address]), events: slot('Events') },
     inherent: block.extrinsics[0] as string,

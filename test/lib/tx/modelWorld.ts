@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { u8aToHex } from '@polkadot/util';
 import { blake2AsHex } from '@polkadot/util-crypto';
-import { OpenChain } from '../../../src/lib/chain/connect.js';
+import { type ChainTrust, OpenChain } from '../../../src/lib/chain/connect.js';
 import { RpcError } from '../../../src/lib/chain/rpc.js';
 import type { Runtime } from '../../../src/lib/chain/runtime.js';
 import type { ChainIdentity, Token } from '../../../src/lib/chain/types.js';
@@ -38,6 +38,7 @@ export interface Ground {
   readonly runtime: Runtime;
   readonly identity: ChainIdentity;
   readonly token: Token;
+  readonly trust: ChainTrust;
   readonly signer: string;
   /** Of `System.Account` of the signer, and of `System.Events`. */
   readonly keys: { readonly account: string; readonly events: string };
@@ -518,8 +519,6 @@ export function openModel(
   rpc: ModelEndpoint,
   reference: { number: number; hash: string },
 ): OpenChain {
-  return new OpenChain(rpc as never, ground.runtime, ground.identity, ground.token, {
-    ...reference,
-    timestamp: 0,
-  });
+  const { runtime, identity, token, trust } = ground;
+  return new OpenChain(rpc as never, runtime, identity, token, { ...reference, timestamp: 0 }, trust);
 }
