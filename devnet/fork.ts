@@ -94,7 +94,8 @@ export class ForkEngine implements Engine {
     const genesisHash = hash32(await upstream.send('chain_getBlockHash', [0]));
     const hash = await blockHash(upstream, at);
     const base = await liveBlock(upstream, hash);
-    if (base === undefined) throw usageError('FORK_BLOCK', `${showUrl(upstream.url)} has no block ${at ?? hash}`);
+    if (base === undefined)
+      throw usageError('FORK_BLOCK', `${showUrl(upstream.url)} has no block ${at ?? hash}`);
     const [name, properties] = await Promise.all([
       upstream.send('system_chain'),
       upstream.send('system_properties'),

@@ -3,8 +3,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { usageError } from '../lib/errors.js';
-import { showUrlsIn } from '../lib/shown.js';
 import { parseJson } from '../lib/json.js';
+import { showUrlsIn } from '../lib/shown.js';
 import { readJsonFile } from './file.js';
 import { escapeControls, quoteInput } from './quote.js';
 import { type ConfigFile, configProblems, listAt, schemaAt } from './schema.js';

@@ -360,7 +360,6 @@ export class OpenChain implements Chain {
   }
 }
 
-
 function checkGenesis(endpoint: string, found: string, wanted: string | undefined): void {
   if (wanted !== undefined && found !== wanted.toLowerCase()) {
     throw wrongChain(`${endpoint} is another chain: its genesis hash is ${found}, expected is ${wanted}.`);
