@@ -61,7 +61,7 @@ interface Visit {
 async function visit({ endpoints = [liar.url], guarded = true, metadataHash, token, call }: Visit = {}) {
   const chain = await connect({
     endpoints,
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
     cacheDir,
     ...(guarded ? { expect: { genesisHash: bench.devnet.genesisHash } } : {}),
     ...(token ? { token } : {}),
@@ -214,7 +214,7 @@ describe('a node that serves forged metadata', () => {
       freshCache();
       liar.reset();
       forgeMetadata(liar, swapped);
-      const poisoned = await connect({ endpoints: [liar.url], timeoutMs: 20_000, cacheDir });
+      const poisoned = await connect({ endpoints: [liar.url], timeoutMs: 120_000, cacheDir });
       chains.push(poisoned);
       const honest = await visit({ endpoints: [bench.proxy.url], guarded });
       expect(honest.chain.encodeCall(bondExtra).hex).not.toBe(poisoned.encodeCall(bondExtra).hex);
