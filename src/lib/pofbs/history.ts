@@ -133,9 +133,9 @@ function linesOf(known: readonly Known[]): EpochLine[] {
       const [earliest = 0] = numbers;
       const { chain } = (group[0] as Known).manifest;
       // Of an address of 20 bytes and the same padded to 32 the shorter one is meant.
-      const [custody = ''] = group
-        .map(({ manifest }) => manifest.custody)
-        .sort((a, b) => a.length - b.length || compare(a, b));
+      const [custody = ''] = [...new Set(group.map(({ manifest }) => manifest.custody))].sort(
+        (one, other) => one.length - other.length,
+      );
       const epochs = numbers.flatMap((epoch) => {
         const before = byEpoch.get(epoch - 1) ?? [];
         return sameGpmp(byEpoch.get(epoch) ?? []).map(([one, copies]) => ({
@@ -295,17 +295,14 @@ function copyRemarks(known: readonly Known[]): string[] {
 
 /** A custody account in two spellings is one: what is published under the one counts for the other. */
 function spellingRemarks(known: readonly Known[]): string[] {
-  const padded = known.filter(
-    ({ manifest }) =>
-      manifest.custody.length === 66 &&
-      known.some(
-        ({ manifest: { custody } }) => custody.length === 42 && custodyKey(custody) === manifest.custody,
-      ),
-  );
-  return padded.map(
-    ({ source }) =>
-      `${source} writes the custody account with 12 zero bytes behind its 20: it is the same account`,
-  );
+  const custodies = new Set(known.map(({ manifest }) => manifest.custody));
+  const short = new Set([...custodies].filter(({ length }) => length === 42).map(custodyKey));
+  return known
+    .filter(({ manifest: { custody } }) => short.has(custody))
+    .map(
+      ({ source }) =>
+        `${source} writes the custody account with 12 zero bytes behind its 20: it is the same account`,
+    );
 }
 
 function assetRemarks({ epochs }: EpochLine): string[] {
