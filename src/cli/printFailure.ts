@@ -1,7 +1,7 @@
 /** Prints an error where it belongs. Loaded only when there is one. */
 
 import { BursarError, EXIT, type ExitCode } from '../lib/errors.js';
-import { escapeInvisible, showUrlsIn } from '../lib/shown.js';
+import { escapeInvisible, showUrlsIn, withoutPhrases } from '../lib/shown.js';
 import { renderError } from '../render/error.js';
 import { renderErrorJson } from '../render/json.js';
 import { screenOf } from '../render/terminal.js';
@@ -16,8 +16,8 @@ import { refusalOf, wasUsed, write } from './output.js';
 export async function printFailure(thrown: unknown, command: string, json: boolean): Promise<ExitCode> {
   // `--help` inside a command ends it this way, and has printed what there is to say.
   if ((thrown as { code?: unknown } | null)?.code === 'EEXIT') return EXIT.done;
-  const failure = toFailure(thrown, command);
-  if (json) await write(process.stdout, `${renderErrorJson(failure)}\n`);
+  const failure = withoutSecrets(toFailure(thrown, command));
+  if (json) await write(process.stdout, `${hidden(renderErrorJson(failure))}\n`);
   else await write(process.stderr, textOf(failure, process.stderr));
   await elsewhere(failure, json);
   const debug = process.env.BURSAR_DEBUG;
@@ -28,11 +28,26 @@ export async function printFailure(thrown: unknown, command: string, json: boole
   return failure.exit;
 }
 
-/** A stack begins with the message, which may be somebody else's sentence. */
+/** What stands in the command line and looks like a secret phrase is printed by no way around. */
+const hidden = (text: string): string => withoutPhrases(text, process.argv);
+
+function withoutSecrets(failure: BursarError): BursarError {
+  const { exit, code, message, hint, details, cause } = failure;
+  if (hidden(message) === message && (hint === undefined || hidden(hint) === hint)) return failure;
+  return new BursarError(exit, code, hidden(message), {
+    ...(hint === undefined ? {} : { hint: hidden(hint) }),
+    ...(details === undefined ? {} : { details }),
+    cause,
+  });
+}
+
+/** A stack begins with the message, which may be somebody else's sentence: its lines are not to look like bursar's. */
 const harmlessStack = ({ stack, message }: Error): string =>
-  (stack ?? message)
+  hidden(stack ?? message)
     .split('\n')
-    .map((line) => escapeInvisible(showUrlsIn(line)))
+    .map((line, index) =>
+      escapeInvisible(showUrlsIn(index === 0 || /^ {4}at /.test(line) ? line : `    ${line}`)),
+    )
     .join('\n');
 
 /**

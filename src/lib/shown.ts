@@ -63,6 +63,18 @@ const WORDS = /(?<![\p{L}\d])(?:[a-z]{3,8}\s+){5}[a-z]{3,8}(?![\p{L}\d])/iu;
 /** Whether a text could hold the words of a secret phrase. */
 export const looksLikeWords = (text: string): boolean => WORDS.test(text.slice(0, 4_000));
 
+/** Runs of such words in the arguments of a command line. */
+const phrasesIn = (argv: readonly string[]): string[] =>
+  argv.flatMap((argument) => argument.slice(0, 4_000).match(/(?:[a-z]{3,8}\s+){5,}[a-z]{3,8}/giu) ?? []);
+
+/**
+ * The last look at a sentence that is about to be printed: it may quote an argument by way of the system's or a library's own
+ * message, such as "no such file …".
+ */
+export function withoutPhrases(text: string, argv: readonly string[]): string {
+  return phrasesIn(argv).reduce((shown, phrase) => shown.replaceAll(phrase, NOT_SHOWN), text);
+}
+
 /**
  * Input that is repeated: without keys of endpoints, and not at all if it could hold the words of a secret phrase. It is not
  * escaped yet.

@@ -94,7 +94,7 @@ test('in the words and the data of every error', async () => {
 });
 
 test('in the documentation that metadata have of an error', async () => {
-  const docs = 'Can not bond with value less than minimum required.';
+  const docs = 'Cannot bond, nominate or validate with value less than';
   const hex = (text: string) => Buffer.from(text).toString('hex');
   const evil = `\u001b[7;7H\u001b[2J${'x'.repeat(docs.length - 10)}`;
   expect(Buffer.byteLength(evil)).toBe(docs.length);

@@ -9,6 +9,7 @@ import {
   oneLine,
   showUrl,
   showUrlsIn,
+  withoutPhrases,
 } from '../../src/lib/shown.js';
 
 describe('an address', () => {
@@ -95,6 +96,15 @@ describe('text from outside', () => {
     expect(escapeInvisibleJson(JSON.stringify(fine))).toBe(JSON.stringify(fine));
     expect(oneLine('two\r\n  lines\u001b')).toBe('two lines\\u{1b}');
   });
+});
+
+test('the last look at a sentence takes a phrase of the command line out of it', () => {
+  const phrase = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
+  const sentence = `ENOENT: no such file or directory, open '/home/${phrase}'`;
+  expect(withoutPhrases(sentence, ['node', `--file=${phrase}`])).toBe(
+    "ENOENT: no such file or directory, open '/home/(not shown: it could be a secret)'",
+  );
+  expect(withoutPhrases(sentence, ['node', 'stake', 'status'])).toBe(sentence);
 });
 
 describe('words of a phrase', () => {

@@ -34,6 +34,8 @@ export const isIndex = (value: unknown): value is number =>
 const isU32 = (value: unknown): value is number => isIndex(value) && value <= MOST_U32;
 const isHash = (value: unknown): value is string => typeof value === 'string' && HASH.test(value);
 const isBytes = (value: unknown): value is string => typeof value === 'string' && BYTES.test(value);
+const isSymbol = (value: unknown): boolean =>
+  typeof value === 'string' && /^[\p{L}\p{N}.$_-]{1,32}$/u.test(value);
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
@@ -102,7 +104,13 @@ const ANSWERS: Readonly<Record<string, Judge>> = {
     'the name of a chain',
     (answer) => typeof answer === 'string' && answer.length <= 1_000,
   ),
-  system_properties: judge('properties of its token', (answer) => answer === null || isObject(answer)),
+  system_properties: judge('properties of its token', (answer) => {
+    if (answer === null) return true;
+    // A symbol stands in every amount that is read and written.
+    return (
+      isObject(answer) && [answer.tokenSymbol].flat().every((symbol) => symbol == null || isSymbol(symbol))
+    );
+  }),
 };
 
 /** What a request of a method returns. @throws OddAnswer, NoSuchBlock */
@@ -193,7 +201,7 @@ export const isPruned = (error: RpcError): boolean =>
 /** The node's words with what it added to them. */
 export function wordsOf({ message, data }: RpcError): string {
   if (data === undefined || data === null) return message;
-  const more = typeof data === 'string' ? data : JSON.stringify(data);
+  const more = (typeof data === 'string' ? data : JSON.stringify(data)).replace(/\s*[\r\n]+\s*/g, ' ');
   return `${message} (${more.length > 500 ? `${more.slice(0, 500)}…` : more})`;
 }
 

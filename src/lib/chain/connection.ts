@@ -247,7 +247,10 @@ export class Connection {
 }
 
 /** A node's sentence is a line, not a page. */
-const shortened = (text: string): string => (text.length > 500 ? `${text.slice(0, 500)}…` : text);
+const shortened = (text: string): string => {
+  const line = text.slice(0, 501).replace(/\s*[\r\n]+\s*/g, ' ');
+  return line.length > 500 ? `${line.slice(0, 500)}…` : line;
+};
 
 /** A message that can be JSON-RPC: an answer, an error or a notification. */
 function parsed(text: string): Message | undefined {
