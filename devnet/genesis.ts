@@ -13,12 +13,19 @@ import { compact, concat, fromHex, type Hex, Reader, toHex } from './bytes.js';
 import { packageRoot, readCacheFile, writeCacheFile } from './cache.js';
 import { runOnNothing } from './executor.js';
 import { type Blob, CODE_KEY, type Genesis, genesisHeader } from './header.js';
-import { type GenesisJson, genesisText, merged, type Preset } from './preset.js';
+import {
+  type GenesisJson,
+  genesisText,
+  merged,
+  type Preset,
+  RUNTIMES,
+  type RuntimeChoice,
+} from './preset.js';
 import { BaseState } from './state.js';
 
-/** The committed runtime. @throws precondition RUNTIME_MISSING */
-export function loadBlob(folder = join(packageRoot, 'devnet', 'runtime')): Blob {
-  const path = join(folder, 'runtime.wasm.br');
+/** A committed runtime. @throws precondition RUNTIME_MISSING */
+export function loadBlob({ folder }: RuntimeChoice = RUNTIMES.assetHub): Blob {
+  const path = join(packageRoot, 'devnet', 'runtime', folder, 'runtime.wasm.br');
   if (!existsSync(path))
     throw preconditionError('RUNTIME_MISSING', `the development chain's runtime is not there: ${path}`, {
       hint: 'Install the package again, or build the runtime with devnet/runtime/build.sh.',

@@ -87,7 +87,7 @@ export class Desk {
     const config = {
       network: 'devnet',
       networks: {
-        devnet: { endpoints: [devnet.url], genesisHash: devnet.genesisHash, specName: 'bursar-devnet' },
+        devnet: { endpoints: [devnet.url], genesisHash: devnet.genesisHash, specName: devnet.specName },
       },
       keysDir: 'keys',
       journalDir: 'journal',
