@@ -1,11 +1,14 @@
 /** The `classic` preset: the staking pallet of relay chains, with sessions, slashing spans and controllers. */
 
+import type { SubmittableExtrinsic } from '@polkadot/api/types';
 import type { KeyringPair } from '@polkadot/keyring/types';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Devnet, startDevnet } from '../../devnet/index.js';
 import { type Api, connect, devKey, RawSocket } from './support.js';
 
 const UNIT = 10_000_000_000n;
+
+type Tx = SubmittableExtrinsic<'promise'>;
 
 let devnet: Devnet;
 let api: Api;
@@ -33,35 +36,35 @@ const staking = async (item: string, ...keys: unknown[]): Promise<any> =>
 const currentEra = (): Promise<number> => staking('currentEra');
 const activeEra = async (): Promise<number> => (await staking('activeEra')).index;
 
-/** Puts a call of a key into the next block. @returns the failure's name, or null */
-async function send(
-  key: KeyringPair,
-  pallet: string,
-  call: string,
-  ...args: unknown[]
-): Promise<string | null> {
+interface Happened {
+  readonly event: {
+    readonly section: string;
+    readonly method: string;
+    readonly data: { toJSON(): readonly { err?: unknown }[] };
+  };
+}
+
+/** Puts a call of a key into the next block. @returns the name of the pallet's error, or null */
+async function send(key: KeyringPair, tx: Tx): Promise<string | null> {
   const nonce = await socket.ask('system_accountNextIndex', [key.address]);
-  const extrinsic = await api.tx[pallet]![call](...args).signAsync(key, { nonce });
+  const extrinsic = await tx.signAsync(key, { nonce });
   await socket.ask('author_submitExtrinsic', [extrinsic.toHex()]);
   await devnet.newBlock();
-  const events = (await api.query.system!.events()) as {
-    event: { section: string; method: string; data: { toJSON(): unknown }; registry: unknown };
-  }[];
+  expect(await socket.ask('author_pendingExtrinsics')).toEqual([]);
+  const events = (await api.query.system!.events()) as Happened[];
   for (const { event } of events) {
-    const json = event.data.toJSON() as { module?: object; err?: { module?: object } }[];
+    const [first] = event.data.toJSON();
     const failed =
-      event.method === 'ExtrinsicFailed' ? json[0] : event.section === 'sudo' ? json[0]?.err : undefined;
-    if (failed?.module !== undefined)
-      return api
-        .createType('DispatchError', failed)
-        .registry.findMetaError(api.createType('DispatchError', failed).asModule).name;
+      event.method === 'ExtrinsicFailed' ? first : event.method === 'Sudid' ? first?.err : undefined;
+    if (failed === undefined) continue;
+    const error = api.createType('DispatchError', failed);
+    return error.isModule ? error.registry.findMetaError(error.asModule).name : error.type;
   }
   return null;
 }
 
 /** As root. */
-const sudo = (pallet: string, call: string, ...args: unknown[]) =>
-  send(alice, 'sudo', 'sudo', api.tx[pallet]![call](...args));
+const sudo = (tx: Tx): Promise<string | null> => send(alice, api.tx.sudo!.sudo(tx));
 
 describe('the chain', () => {
   it('is another runtime: its name, its pallets, its extensions', async () => {
@@ -91,6 +94,10 @@ describe('the chain', () => {
       active: 0,
       unlocking: [{ value: Number(380n * UNIT), era: 5 }],
     });
+    expect(await staking('validatorSlashInEra', 1, address('v11'))).toEqual([
+      50_000_000,
+      Number(175n * UNIT),
+    ]);
     expect((await staking('ledger', address('unbonding'))).unlocking).toEqual([
       { value: Number(100n * UNIT), era: 5 },
       { value: Number(50n * UNIT), era: 7 },
@@ -132,10 +139,16 @@ describe('eras', () => {
     expect(await staking('erasValidatorReward', 6)).not.toBeNull();
   });
 
+  it('a block that ends a session has room for transactions', async () => {
+    const session = async () => (await api.query.session!.currentIndex()).toJSON();
+    for (const before = await session(); (await session()) === before; )
+      expect(await send(alice, api.tx.system!.remark('0x00'))).toBeNull();
+  });
+
   it('unlock by the planned era', async () => {
     while ((await currentEra()) === (await activeEra())) await devnet.newBlock();
     const planned = await currentEra();
-    expect(await send(await devKey('//Nominator'), 'staking', 'unbond', UNIT)).toBeNull();
+    expect(await send(await devKey('//Nominator'), api.tx.staking!.unbond(UNIT))).toBeNull();
     const { unlocking } = await staking('ledger', address('nominator'));
     expect(unlocking).toEqual([{ value: Number(UNIT), era: planned + 4 }]);
   });
@@ -148,23 +161,19 @@ describe('slashing spans', () => {
       expect(spans).toMatchObject({ spanIndex: 1, lastNonzeroSlash: 1 });
     }
     expect(await staking('slashingSpans', address('operator'))).toBeNull();
-    expect(await staking('validatorSlashInEra', 1, address('v11'))).toEqual([
-      50_000_000,
-      Number(175n * UNIT),
-    ]);
   });
 
   it('a stash that has them leaves only with their number', async () => {
     const key = await devKey('//Slashed');
-    expect(await send(key, 'staking', 'withdrawUnbonded', 0)).toBe('IncorrectSlashingSpans');
-    expect(await send(key, 'staking', 'withdrawUnbonded', 2)).toBeNull();
+    expect(await send(key, api.tx.staking!.withdrawUnbonded(0))).toBe('IncorrectSlashingSpans');
+    expect(await send(key, api.tx.staking!.withdrawUnbonded(2))).toBeNull();
     expect(await staking('bonded', address('slashed'))).toBeNull();
     expect(await staking('slashingSpans', address('slashed'))).toBeNull();
   });
 
   it('an offence of now is a slash that waits', async () => {
     const era = await activeEra();
-    expect(await sudo('relaySimulator', 'reportOffence', address('v02'), 10_000_000)).toBeNull();
+    expect(await sudo(api.tx.relaySimulator!.reportOffence(address('v02'), 10_000_000))).toBeNull();
     const waiting = await staking('unappliedSlashes', era + 4);
     expect(waiting).toHaveLength(1);
     expect(waiting[0]).toMatchObject({ validator: address('v02'), own: Number(95n * UNIT) });
@@ -174,10 +183,10 @@ describe('slashing spans', () => {
 describe('controllers', () => {
   it('what the controller must sign, the stash may not', async () => {
     const [stash, controller] = await Promise.all([devKey('//OldStash'), devKey('//OldController')]);
-    expect(await send(stash, 'staking', 'unbond', UNIT)).toBe('NotController');
-    expect(await send(controller, 'staking', 'unbond', UNIT)).toBeNull();
-    expect(await send(controller, 'staking', 'bondExtra', UNIT)).toBe('NotStash');
-    expect(await send(stash, 'staking', 'bondExtra', UNIT)).toBeNull();
+    expect(await send(stash, api.tx.staking!.unbond(UNIT))).toBe('NotController');
+    expect(await send(controller, api.tx.staking!.unbond(UNIT))).toBeNull();
+    expect(await send(controller, api.tx.staking!.bondExtra(UNIT))).toBe('NotStash');
+    expect(await send(stash, api.tx.staking!.bondExtra(UNIT))).toBeNull();
     expect(await staking('ledger', address('old-controller'))).toMatchObject({
       total: Number(801n * UNIT),
       active: Number(800n * UNIT),
@@ -185,7 +194,7 @@ describe('controllers', () => {
   });
 
   it('a stash becomes its own controller', async () => {
-    expect(await send(await devKey('//OldStash'), 'staking', 'setController')).toBeNull();
+    expect(await send(await devKey('//OldStash'), api.tx.staking!.setController())).toBeNull();
     expect(await staking('bonded', address('old-stash'))).toBe(address('old-stash'));
   });
 });

@@ -270,7 +270,7 @@ impl pallet_session::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type ValidatorId = AccountId;
     type ValidatorIdOf = ConvertInto;
-    type ShouldEndSession = RelaySimulator;
+    type ShouldEndSession = relay::BySimulator;
     type NextSessionRotation = RelaySimulator;
     type SessionManager =
         relay::WithPoints<Runtime, historical::NoteHistoricalRoot<Runtime, Staking>>;
