@@ -17,6 +17,7 @@ export type AccountRole =
   | 'operator'
   | 'proxy'
   | 'nominator'
+  | 'controller'
   | 'newcomer'
   | 'council'
   | 'multisig'
@@ -36,7 +37,8 @@ export interface NamedAccount {
   readonly about: string;
 }
 
-interface Wanted {
+/** An account to derive from the development phrase. */
+export interface Wanted {
   readonly name: string;
   readonly uri: string;
   readonly role: AccountRole;
@@ -104,7 +106,7 @@ export async function namedAccounts(validators: number, nominators: number): Pro
   ];
 }
 
-async function account(wanted: Wanted): Promise<NamedAccount> {
+export async function account(wanted: Wanted): Promise<NamedAccount> {
   const pair = await devPair(wanted.uri, wanted.type);
   return {
     name: wanted.name,

@@ -20,7 +20,7 @@ export interface Opened {
 
 /** @param stateFile absolute path; blocks go to it and come from it */
 export async function openPreset(preset: Preset, cache: string, stateFile?: string): Promise<Opened> {
-  const genesis = await presetGenesis(preset, loadBlob(), cache);
+  const genesis = await presetGenesis(preset, loadBlob(preset.runtime), cache);
   const { accounts } = genesis;
   const journal = stateFile === undefined ? undefined : Journal.open(stateFile, genesis.hash, preset.name);
   try {

@@ -26,11 +26,18 @@ import {
 } from '../src/lib/host/index.js';
 import { packageRoot, readCacheFile, writeCacheFile } from './cache.js';
 import { type Blob, CODE_KEY, type Entries, type Genesis, genesisHeader, stateOf } from './header.js';
-import { type GenesisJson, genesisText, merged, type Preset } from './preset.js';
+import {
+  type GenesisJson,
+  genesisText,
+  merged,
+  type Preset,
+  RUNTIMES,
+  type RuntimeChoice,
+} from './preset.js';
 
-/** The committed runtime. @throws precondition RUNTIME_MISSING */
-export function loadBlob(folder = join(packageRoot, 'devnet', 'runtime')): Blob {
-  const path = join(folder, 'runtime.wasm.br');
+/** A committed runtime. @throws precondition RUNTIME_MISSING */
+export function loadBlob({ folder }: RuntimeChoice = RUNTIMES.assetHub): Blob {
+  const path = join(packageRoot, 'devnet', 'runtime', folder, 'runtime.wasm.br');
   if (!existsSync(path))
     throw preconditionError('RUNTIME_MISSING', `the development chain's runtime is not there: ${path}`, {
       hint: 'Install the package again, or build the runtime with devnet/runtime/build.sh.',

@@ -30,7 +30,7 @@ export interface ServeOptions {
 }
 
 export interface DevnetOptions extends ServeOptions {
-  /** `tour` (default), `pots` or `mainnet-like`. */
+  /** `tour` (default), `pots`, `classic` or `mainnet-like`. */
   readonly preset?: string;
   /** File that keeps the chain between runs. */
   readonly state?: string;
@@ -52,6 +52,8 @@ export interface Devnet {
   readonly url: string;
   readonly port: number;
   readonly genesisHash: string;
+  /** Name of the runtime's specification; absent on a fork. */
+  readonly specName?: string;
   /** By name; empty on a fork. */
   readonly accounts: { readonly [name: string]: NamedAccount };
   /** What a user should know before working on it. */
@@ -80,7 +82,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const preset = await loadPreset(options.preset ?? 'tour');
   const state = options.state === undefined ? undefined : resolve(options.state);
   const { engine, accounts } = await openPreset(preset, cacheDirectory(options.cacheDir), state);
-  return served(engine, options, byName(accounts), []);
+  return served(engine, options, byName(accounts), [], preset.runtime.specName);
 }
 
 /**
@@ -99,6 +101,7 @@ async function served(
   options: ServeOptions,
   accounts: Devnet['accounts'],
   notes: readonly string[],
+  specName?: string,
 ): Promise<Devnet> {
   const chain = new DevChain(engine, options.finalityLag);
   let server: RpcServer;
@@ -114,6 +117,7 @@ async function served(
     url: server.url,
     port: server.port,
     genesisHash: engine.genesisHash,
+    ...(specName === undefined ? {} : { specName }),
     accounts,
     notes,
     chain,

@@ -28,13 +28,15 @@ export interface KitOptions {
   readonly directory: string;
   readonly url: string;
   readonly genesisHash: string;
+  readonly specName?: string | undefined;
   readonly accounts: readonly NamedAccount[];
   /** The chain begins anew: what was sent to the last one is forgotten. */
   readonly fresh: boolean;
 }
 
 /** Writes the configuration at once; keys that are not there yet take a tenth of a second each. */
-export async function writeKit({ directory, url, genesisHash, accounts, fresh }: KitOptions): Promise<Kit> {
+export async function writeKit(options: KitOptions): Promise<Kit> {
+  const { directory, url, genesisHash, specName, accounts, fresh } = options;
   const keysDir = join(directory, 'keys');
   await mkdir(keysDir, { recursive: true, mode: 0o700 });
   // mkdir leaves the mode of a directory that is there already.
@@ -46,7 +48,7 @@ export async function writeKit({ directory, url, genesisHash, accounts, fresh }:
   const people = accounts.filter((account) => account.uri !== undefined && !/^n\d+$/.test(account.name));
   const config = {
     network: 'devnet',
-    networks: { devnet: { endpoints: [url], genesisHash, specName: 'bursar-devnet' } },
+    networks: { devnet: { endpoints: [url], genesisHash, specName } },
     keysDir: 'keys',
     journalDir: 'journal',
     passphrases: Object.fromEntries(people.map(({ name }) => [name, { file: 'passphrase' }])),

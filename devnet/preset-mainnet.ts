@@ -5,7 +5,7 @@
  */
 
 import { byName, keylessAddress, type NamedAccount, namedAccounts } from './accounts.js';
-import { GENESIS_TIME, type GenesisJson, type Preset, seeded, UNIT } from './preset.js';
+import { GENESIS_TIME, type GenesisJson, type Preset, RUNTIMES, seeded, UNIT } from './preset.js';
 
 const VALIDATORS = 600;
 const NOMINATORS = 2_000;
@@ -91,6 +91,7 @@ async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
 export const mainnetLike: Preset = {
   name: 'mainnet-like',
   about: '600 validators, 2,000 nominators of 16 targets, 84 eras of history',
+  runtime: RUNTIMES.assetHub,
   accounts: () => namedAccounts(0, 0),
   patch,
   copiedHistory: { realEras: 2, copiedEras: 83 },

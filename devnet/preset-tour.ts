@@ -6,7 +6,16 @@
  */
 
 import { byName, GENESIS_SUDO, type NamedAccount, namedAccounts, numbered } from './accounts.js';
-import { GENESIS_TIME, type GenesisJson, type Prelude, type Preset, seeded, UNIT } from './preset.js';
+import {
+  GENESIS_TIME,
+  type GenesisJson,
+  type Prelude,
+  type PreludeCall,
+  type Preset,
+  RUNTIMES,
+  seeded,
+  UNIT,
+} from './preset.js';
 
 interface TourValidator {
   readonly stake: bigint;
@@ -33,12 +42,12 @@ const VALIDATORS: readonly TourValidator[] = [
 ];
 
 const NOMINATORS = 30;
-const OFFENDER = 'v11';
-const CHILLED = 'v09';
+export const OFFENDER = 'v11';
+export const CHILLED = 'v09';
 /** The crowd backs all but the last validator, which therefore waits. */
 const BACKED = VALIDATORS.length - 1;
 /** Seats: one less than willing validators after v09 left, so that one waits. */
-const SEATS = 10;
+export const SEATS = 10;
 
 const FUNDS: { readonly [name: string]: bigint } = {
   alice: 20_000n * UNIT,
@@ -65,18 +74,34 @@ async function accounts(): Promise<NamedAccount[]> {
   });
 }
 
-async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
+/** Who has what, bonds it and backs whom: what a genesis says in the words of each runtime. */
+export interface Population {
+  readonly sudo: string;
+  /** Address and planck, of which a staker's bond is a part. */
+  readonly balances: readonly (readonly [string, bigint])[];
+  /** Address, planck bonded, role. */
+  readonly stakers: readonly (readonly [string, bigint, GenesisJson])[];
+  /** Address, commission in parts per billion, whether it is blocked. */
+  readonly preferences: readonly (readonly [string, number, boolean])[];
+  /** Address and points a session, of those who do not earn the usual. */
+  readonly points: readonly (readonly [string, number])[];
+  /** Delegator, delegate, type, delay. */
+  readonly proxies: readonly (readonly [string, string, string, number])[];
+}
+
+/** @param all the accounts of `tour.accounts()`, among others */
+export async function population(all: readonly NamedAccount[]): Promise<Population> {
   const { devPair } = await import('./accounts.js');
   const named = byName(all);
   const address = (name: string): string => named[name]!.address;
   const sudo = (await devPair(GENESIS_SUDO.uri, GENESIS_SUDO.type)).address;
   const random = seeded(2026);
 
-  const balances: GenesisJson[] = Object.entries(FUNDS).map(([name, funds]) => [address(name), funds]);
+  const balances: [string, bigint][] = Object.entries(FUNDS).map(([name, funds]) => [address(name), funds]);
   balances.push([sudo, 10n * UNIT]);
-  const stakers: GenesisJson[] = [];
-  const preferences: GenesisJson[] = [];
-  const points: GenesisJson[] = [];
+  const stakers: [string, bigint, GenesisJson][] = [];
+  const preferences: [string, number, boolean][] = [];
+  const points: [string, number][] = [];
   VALIDATORS.forEach((validator, i) => {
     const who = address(numbered('v', i + 1));
     balances.push([who, (validator.stake + 100n) * UNIT]);
@@ -99,6 +124,20 @@ async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
   stakers.push([address('nominator'), 1_000n * UNIT, { Nominator: ['v01', 'v02', 'v05'].map(address) }]);
 
   return {
+    sudo,
+    balances,
+    stakers,
+    preferences,
+    points,
+    proxies: [[address('operator'), address('operator-proxy'), 'Staking', 0]],
+  };
+}
+
+async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
+  const named = byName(all);
+  const address = (name: string): string => named[name]!.address;
+  const { sudo, balances, stakers, preferences, points, proxies } = await population(all);
+  return {
     balances: { balances },
     nominationPools: { minJoinBond: UNIT, minCreateBond: 10n * UNIT },
     staking: {
@@ -113,11 +152,7 @@ async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
     council: { members: ['alice', 'bob', 'charlie'].map(address) },
     oracleMembership: { members: ['feeder1', 'feeder2', 'feeder3'].map(address) },
     sudo: { key: sudo },
-    relaySimulator: {
-      preferences,
-      points,
-      proxies: [[address('operator'), address('operator-proxy'), 'Staking', 0]],
-    },
+    relaySimulator: { preferences, points, proxies },
   };
 }
 
@@ -131,19 +166,25 @@ const DESTINATIONS: { readonly [name: string]: 'Stash' | 'None' | { readonly Acc
   n06: 'None',
 };
 
+/** @returns calls of block 2 that set where rewards go */
+export function destinationCalls(all: readonly NamedAccount[]): PreludeCall[] {
+  const named = byName(all);
+  const address = (name: string): string => named[name]!.address;
+  return Object.entries(DESTINATIONS).map(([name, to]) => {
+    const payee = typeof to === 'string' ? to : { Account: address(to.Account) };
+    return { block: 2, pallet: 'staking', call: 'setPayee', args: [payee], as: address(name) };
+  });
+}
+
 /** Eras are six blocks long: era 1 is active from block 6, the election for era 2 is held in block 10. */
 async function prelude(all: readonly NamedAccount[]): Promise<Prelude> {
   const { identityCalls } = await import('./identities.js');
   const named = byName(all);
   const address = (name: string): string => named[name]!.address;
-  const destinations = Object.entries(DESTINATIONS).map(([name, to]) => {
-    const payee = typeof to === 'string' ? to : { Account: address(to.Account) };
-    return { block: 2, pallet: 'staking', call: 'setPayee', args: [payee], as: address(name) };
-  });
   return {
     blocks: 32,
     calls: [
-      ...destinations,
+      ...destinationCalls(all),
       ...(await identityCalls(address, 3)),
       { block: 8, pallet: 'relaySimulator', call: 'reportOffence', args: [address(OFFENDER), 50_000_000] },
       { block: 8, pallet: 'staking', call: 'chill', args: [], as: address(CHILLED) },
@@ -162,6 +203,7 @@ async function prelude(all: readonly NamedAccount[]): Promise<Prelude> {
 export const tour: Preset = {
   name: 'tour',
   about: '12 validators, 30 nominators and the named accounts, in era 5',
+  runtime: RUNTIMES.assetHub,
   accounts,
   patch,
   prelude,

@@ -40,9 +40,23 @@ export interface Prelude {
   readonly calls: readonly PreludeCall[];
 }
 
+/** A runtime that is committed here. */
+export interface RuntimeChoice {
+  /** Below devnet/runtime. */
+  readonly folder: string;
+  readonly specName: string;
+}
+
+/** Today's Asset Hub; and what relay chains were until staking left them. */
+export const RUNTIMES = {
+  assetHub: { folder: '.', specName: 'bursar-devnet' },
+  classic: { folder: 'classic', specName: 'bursar-classic' },
+} as const satisfies { readonly [name: string]: RuntimeChoice };
+
 export interface Preset {
   readonly name: string;
   readonly about: string;
+  readonly runtime: RuntimeChoice;
   accounts(): Promise<NamedAccount[]>;
   patch(accounts: readonly NamedAccount[]): Promise<GenesisJson>;
   prelude?(accounts: readonly NamedAccount[]): Promise<Prelude>;

@@ -6,6 +6,7 @@ import type { Preset } from './preset.js';
 const LOADERS: { readonly [name: string]: () => Promise<Preset> } = {
   tour: async () => (await import('./preset-tour.js')).tour,
   pots: async () => (await import('./preset-pots.js')).pots,
+  classic: async () => (await import('./preset-classic.js')).classic,
   'mainnet-like': async () => (await import('./preset-mainnet.js')).mainnetLike,
 };
 

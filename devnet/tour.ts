@@ -34,11 +34,12 @@ export async function tour({ signal, tell }: TourOptions): Promise<TourResult> {
   let chain: OpenChain | undefined;
   try {
     devnet = await startDevnet({ preset: 'tour', port: 0, mode: 'instant' });
-    const { accounts, url, genesisHash } = devnet;
+    const { accounts, url, genesisHash, specName } = devnet;
     const kit = await writeKit({
       directory,
       url,
       genesisHash,
+      specName,
       accounts: Object.values(accounts),
       fresh: true,
     });

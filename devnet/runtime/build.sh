@@ -1,7 +1,11 @@
 #!/bin/sh
-# Rebuild runtime.wasm.br and DIGEST.json from the sources, the same bytes each time.
+# Rebuild the runtimes' blobs and DIGEST.json files from the sources, the same bytes each time.
 #
-# The runtime is built twice: CheckMetadataHash compares signatures with a hash of the metadata that
+#   ./build.sh            both
+#   ./build.sh devnet     runtime.wasm.br
+#   ./build.sh classic    classic/runtime.wasm.br
+#
+# The first is built twice: CheckMetadataHash compares signatures with a hash of the metadata that
 # is compiled in, and the metadata is known when the runtime has been built without it.
 #
 # Debian packages: rustc-web cargo-web rust-web-src lld binaryen; Node and `npm ci` of the project.
@@ -39,28 +43,45 @@ export RUSTC CARGO_HOME CARGO_TARGET_DIR RUSTFLAGS
 export RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0
 unset CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS RUSTC_WRAPPER
 
-# build <output> [metadata hash]
-build() {
-    if [ $# -gt 1 ]; then
-        export RUNTIME_METADATA_HASH="$2"
+version() { "$@" --version | head -n 1; }
+toolchain="$(version "$RUSTC"); $(version "$CARGO"); $(version wasm-ld); $(version wasm-opt)"
+
+# compile <package> <output> [metadata hash]
+compile() {
+    if [ $# -gt 2 ]; then
+        export RUNTIME_METADATA_HASH="$3"
     else
         unset RUNTIME_METADATA_HASH
     fi
     # The crate that reads the variable is from the registry, where cargo looks for no change.
     "$CARGO" clean --quiet --release --target wasm32v1-none -p frame-metadata-hash-extension
-    "$CARGO" build --release --locked --lib --target wasm32v1-none -Zbuild-std=core,alloc
+    "$CARGO" build --release --locked --lib --target wasm32v1-none -Zbuild-std=core,alloc -p "$1"
     wasm-opt -Oz --strip-debug --strip-producers --mvp-features --enable-mutable-globals \
-        "$CARGO_TARGET_DIR/wasm32v1-none/release/bursar_devnet_runtime.wasm" -o "$1"
+        "$CARGO_TARGET_DIR/wasm32v1-none/release/$(echo "$1" | tr - _).wasm" -o "$2"
 }
 
-plain=$CARGO_TARGET_DIR/runtime-without-hash.wasm
-small=$CARGO_TARGET_DIR/runtime.wasm
-build "$plain"
-hash=$(node metadata-hash.mjs "$plain")
-build "$small" "$hash"
-cmp -s "$plain" "$small" && fail "the metadata hash was not compiled in"
-[ "$(node metadata-hash.mjs "$small")" = "$hash" ] || fail "the metadata hash changed with the second build"
+devnet() {
+    plain=$CARGO_TARGET_DIR/devnet-without-hash.wasm
+    small=$CARGO_TARGET_DIR/devnet.wasm
+    compile bursar-devnet-runtime "$plain"
+    hash=$(node metadata-hash.mjs "$plain")
+    compile bursar-devnet-runtime "$small" "$hash"
+    cmp -s "$plain" "$small" && fail "the metadata hash was not compiled in"
+    [ "$(node metadata-hash.mjs "$small")" = "$hash" ] ||
+        fail "the metadata hash changed with the second build"
+    node digest.mjs devnet "$small" "$toolchain" "$hash"
+}
 
-version() { "$@" --version | head -n 1; }
-node digest.mjs "$small" "$hash" \
-    "$(version "$RUSTC"); $(version "$CARGO"); $(version wasm-ld); $(version wasm-opt)"
+classic() {
+    small=$CARGO_TARGET_DIR/classic.wasm
+    compile bursar-devnet-classic "$small"
+    node digest.mjs classic "$small" "$toolchain"
+}
+
+[ $# -gt 0 ] || set -- devnet classic
+for runtime in "$@"; do
+    case $runtime in
+        devnet | classic) "$runtime" ;;
+        *) fail "there is no runtime $runtime" ;;
+    esac
+done

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The digest of the runtime's sources, and the packing of its blob.
+// The digest of a runtime's sources, and the packing of its blob. A runtime is `devnet` or `classic`.
 //
-//   node digest.mjs                                       print the digest of the sources
-//   node digest.mjs <wasm> <metadata hash> <toolchain>    write runtime.wasm.br and DIGEST.json
+//   node digest.mjs <runtime>                                      print the digest of the sources
+//   node digest.mjs <runtime> <wasm> <toolchain> [metadata hash]   write runtime.wasm.br and DIGEST.json
 
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
@@ -14,25 +14,46 @@ import { brotliCompressSync, constants } from 'node:zlib'
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
-/** The files the blob is made of, sorted, as paths with '/'. */
-export function sourceFiles(dir) {
-  const files = ['Cargo.lock', 'Cargo.toml', 'build.sh', 'metadata-hash.mjs']
+const ROOT = dirname(fileURLToPath(import.meta.url))
+
+/** What both blobs are made of. */
+const COMMON = ['Cargo.lock', 'Cargo.toml', 'build.sh']
+
+/** Where a runtime's blob is, and what else it is made of: files and folders of Rust sources. */
+const RUNTIMES = {
+  devnet: { folder: '.', files: ['metadata-hash.mjs'], sources: ['src'] },
+  classic: {
+    folder: 'classic',
+    files: ['classic/Cargo.toml', 'src/bags.rs', 'src/dry_run.rs', 'src/fees.rs', 'src/presettable.rs'],
+    sources: ['classic/src']
+  }
+}
+
+export const RUNTIME_NAMES = Object.keys(RUNTIMES)
+
+/** The folder of a runtime's blob and digest. */
+export const folderOf = (runtime) => join(ROOT, RUNTIMES[runtime].folder)
+
+/** The files a blob is made of, sorted, as paths with '/' from the folder of this script. */
+export function sourceFiles(runtime) {
+  const { files, sources } = RUNTIMES[runtime]
+  const found = [...COMMON, ...files]
   const walk = (folder) => {
-    for (const entry of readdirSync(join(dir, folder), { withFileTypes: true })) {
+    for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`
       if (entry.isDirectory()) walk(path)
-      else if (entry.name.endsWith('.rs')) files.push(path)
+      else if (entry.name.endsWith('.rs')) found.push(path)
     }
   }
-  walk('src')
-  return files.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  sources.forEach(walk)
+  return found.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 }
 
 /** sha256 over path + "\n" + byte length + "\n" + bytes of each file. */
-export function sourceDigest(dir) {
+export function sourceDigest(runtime) {
   const hash = createHash('sha256')
-  for (const path of sourceFiles(dir)) {
-    const bytes = readFileSync(join(dir, path))
+  for (const path of sourceFiles(runtime)) {
+    const bytes = readFileSync(join(ROOT, path))
     hash.update(`${path}\n${bytes.length}\n`).update(bytes)
   }
   return hash.digest('hex')
@@ -44,7 +65,7 @@ function replace(path, bytes) {
   renameSync(`${path}.tmp`, path)
 }
 
-function pack(dir, wasm, metadataHash, toolchain) {
+function pack(runtime, wasm, toolchain, metadataHash) {
   const blob = readFileSync(wasm)
   const compressed = brotliCompressSync(blob, {
     params: {
@@ -55,20 +76,20 @@ function pack(dir, wasm, metadataHash, toolchain) {
     }
   })
   const digest = {
-    sources: sourceDigest(dir),
+    sources: sourceDigest(runtime),
     blob: sha256(blob),
     compressed: sha256(compressed),
-    metadataHash,
+    ...(metadataHash === undefined ? {} : { metadataHash }),
     toolchain
   }
+  const dir = folderOf(runtime)
   replace(join(dir, 'runtime.wasm.br'), compressed)
   replace(join(dir, 'DIGEST.json'), JSON.stringify(digest, null, 2) + '\n')
-  console.log(`raw ${blob.length} bytes, compressed ${compressed.length} bytes`)
+  console.log(`${runtime}: raw ${blob.length} bytes, compressed ${compressed.length} bytes`)
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  const dir = dirname(fileURLToPath(import.meta.url))
-  const [wasm, metadataHash, toolchain] = argv.slice(2)
-  if (wasm === undefined) console.log(sourceDigest(dir))
-  else pack(dir, wasm, metadataHash, toolchain)
+  const [runtime, wasm, toolchain, metadataHash] = argv.slice(2)
+  if (wasm === undefined) console.log(sourceDigest(runtime))
+  else pack(runtime, wasm, toolchain, metadataHash)
 }

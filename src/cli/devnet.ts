@@ -17,7 +17,7 @@ export async function serveDevnet(
   const { directory: chosen, home, ...start } = options;
   const devnet = await startDevnet(start);
   try {
-    const { url, genesisHash, port } = devnet;
+    const { url, genesisHash, port, specName } = devnet;
     // Two chains at once must not write over each other's configuration and journal.
     const directory = chosen ?? (port === DEFAULT_PORT ? home : `${home}-${port}`);
     const accounts = Object.values(devnet.accounts).map(({ name, address, about }) => ({
@@ -29,6 +29,7 @@ export async function serveDevnet(
       directory,
       url,
       genesisHash,
+      specName,
       accounts: Object.values(devnet.accounts),
       fresh: start.state === undefined,
     });

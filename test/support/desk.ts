@@ -87,11 +87,7 @@ export class Desk {
     const config = {
       network: 'devnet',
       networks: {
-        devnet: {
-          endpoints: [devnet.url],
-          genesisHash: devnet.genesisHash,
-          specName: chain.preset === 'classic' ? 'bursar-classic' : 'bursar-devnet',
-        },
+        devnet: { endpoints: [devnet.url], genesisHash: devnet.genesisHash, specName: devnet.specName },
       },
       keysDir: 'keys',
       journalDir: 'journal',

@@ -10,8 +10,11 @@
 extern crate alloc;
 
 mod apis;
+mod bags;
 mod dry_run;
 mod fees;
+#[macro_use]
+mod presettable;
 mod parameters;
 mod proxy_type;
 mod relay;
@@ -386,24 +389,8 @@ impl pallet_assets::Config for Runtime {
 // ---------------------------------------------------------------------------------------------
 // Staking
 
-const THRESHOLD_COUNT: usize = 65;
-
-/// Bags that grow by half, from the existential deposit to everything.
-const THRESHOLDS: [VoteWeight; THRESHOLD_COUNT] = {
-    let mut bags = [VoteWeight::MAX; THRESHOLD_COUNT];
-    let mut i = 0;
-    let mut bag = EXISTENTIAL_DEPOSIT;
-    while i < THRESHOLD_COUNT - 1 {
-        assert!(bag < VoteWeight::MAX as Balance);
-        bags[i] = bag as VoteWeight;
-        bag = bag * 3 / 2;
-        i += 1;
-    }
-    bags
-};
-
 parameter_types! {
-    pub const BagThresholds: &'static [VoteWeight] = &THRESHOLDS;
+    pub const BagThresholds: &'static [VoteWeight] = &bags::THRESHOLDS;
     pub ElectionLimits: ElectionBounds = ElectionBoundsBuilder::default()
         .voters_count(22_500.into())
         .targets_count(2_000.into())

@@ -15,7 +15,7 @@ export default class DevnetUp extends BaseCommand {
   ];
   static override exitCodes = CHAIN_EXITS;
   static override flags = {
-    preset: option({ options: ['tour', 'pots', 'mainnet-like'] as const })({
+    preset: option({ options: ['tour', 'pots', 'classic', 'mainnet-like'] as const })({
       default: 'tour',
       description: 'what the chain is populated with',
     }),
