@@ -105,30 +105,46 @@ export async function namedAccounts(validators: number, nominators: number): Pro
 }
 
 async function account(wanted: Wanted): Promise<NamedAccount> {
-  const pair = await devPair(wanted.uri, wanted.type);
+  const { encodeAddress } = await import('#polkadot');
+  const { publicKey } = await rawPair(wanted.uri, wanted.type);
   return {
     name: wanted.name,
     uri: wanted.uri,
     type: wanted.type ?? 'sr25519',
-    address: pair.address,
-    publicKey: toHex(pair.publicKey),
+    address: encodeAddress(publicKey, SS58_PREFIX),
+    publicKey: toHex(publicKey),
     role: wanted.role,
     about: wanted.about,
   };
 }
 
-/** The phrase's own secret: 2,048 rounds of PBKDF2, made once and not for each account. */
-let phraseSecret: Uint8Array | undefined;
+type PairType = 'sr25519' | 'ed25519';
 
-/** The key pair of a URI below the development phrase. */
-export async function devPair(uri: string, type: 'sr25519' | 'ed25519' = 'sr25519') {
+/** The phrase's own pairs: 2,048 rounds of PBKDF2, made once and not for each account. */
+const phrasePairs = new Map<PairType, RawPair>();
+
+interface RawPair {
+  readonly publicKey: Uint8Array;
+  readonly secretKey: Uint8Array;
+}
+
+async function rawPair(uri: string, type: PairType = 'sr25519'): Promise<RawPair> {
   const door = await import('#polkadot');
   await door.cryptoWaitReady();
-  phraseSecret ??= door.mnemonicToMiniSecret(DEV_PHRASE);
-  const make = type === 'sr25519' ? door.sr25519PairFromSeed : door.ed25519PairFromSeed;
+  let base = phrasePairs.get(type);
+  if (base === undefined) {
+    const make = type === 'sr25519' ? door.sr25519PairFromSeed : door.ed25519PairFromSeed;
+    base = make(door.mnemonicToMiniSecret(DEV_PHRASE));
+    phrasePairs.set(type, base);
+  }
   const { path } = door.keyExtractSuri(`${DEV_PHRASE}${uri}`);
-  const pair = door.keyFromPath(make(phraseSecret), path, type);
-  return new door.Keyring({ type, ss58Format: SS58_PREFIX }).addFromPair(pair);
+  return door.keyFromPath({ ...base }, path, type);
+}
+
+/** The key pair of a URI below the development phrase. */
+export async function devPair(uri: string, type: PairType = 'sr25519') {
+  const { Keyring } = await import('#polkadot');
+  return new Keyring({ type, ss58Format: SS58_PREFIX }).addFromPair(await rawPair(uri, type));
 }
 
 /** An address without a key, for crowds: SS58 of blake2-256 of the text. */
