@@ -3,8 +3,10 @@
  * knows: their keys are public, and anything sent to them on a live chain is lost.
  */
 
-import type { Hex } from './bytes.js';
-import { toHex } from './bytes.js';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { fromHex, type Hex, toHex } from './bytes.js';
+import { cacheDirectory, readCacheFile, writeCacheFile } from './cache.js';
 
 /** The ecosystem's well-known development phrase. */
 export const DEV_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
@@ -80,8 +82,7 @@ const PEOPLE: readonly Wanted[] = [
  * @param nominators how many `n` accounts
  */
 export async function namedAccounts(validators: number, nominators: number): Promise<NamedAccount[]> {
-  const { createKeyMulti, cryptoWaitReady, encodeAddress } = await import('#polkadot');
-  await cryptoWaitReady();
+  const { createKeyMulti, encodeAddress } = await import('#polkadot');
   const people = await Promise.all(PEOPLE.map(account));
   const members = COUNCIL.map((name) => people.find((person) => person.name === name)!.address);
   const multisig = createKeyMulti(members, COUNCIL_THRESHOLD);
@@ -96,17 +97,19 @@ export async function namedAccounts(validators: number, nominators: number): Pro
     Array.from({ length: count }, (_, i) =>
       account({ name: numbered(prefix, i + 1), uri: `//${uri}${i + 1}`, role, about }),
     );
-  return [
+  const all = [
     ...people,
     council,
     ...(await Promise.all(many(validators, 'v', 'Validator', 'validator', 'validator'))),
     ...(await Promise.all(many(nominators, 'n', 'Nominator', 'nominator', 'nominator'))),
   ];
+  rememberKeys();
+  return all;
 }
 
 async function account(wanted: Wanted): Promise<NamedAccount> {
   const { encodeAddress } = await import('#polkadot');
-  const { publicKey } = await rawPair(wanted.uri, wanted.type);
+  const publicKey = await publicKeyOf(wanted.uri, wanted.type);
   return {
     name: wanted.name,
     uri: wanted.uri,
@@ -139,6 +142,41 @@ async function rawPair(uri: string, type: PairType = 'sr25519'): Promise<RawPair
   }
   const { path } = door.keyExtractSuri(`${DEV_PHRASE}${uri}`);
   return door.keyFromPath({ ...base }, path, type);
+}
+
+/**
+ * Public keys by type and URI, from the cache folder: each takes 2 ms to derive, and the phrase is always the same. A file
+ * that is damaged is made again.
+ */
+let knownKeys: Map<string, Hex> | undefined;
+let derived = 0;
+
+const keysFile = (): string => join(cacheDirectory(), 'development-keys.json');
+
+function readKeys(): Map<string, Hex> {
+  const file = readCacheFile(keysFile())?.toString('utf8') ?? '';
+  const [digest, body = ''] = [file.slice(0, 64), file.slice(65)];
+  const isWhole = createHash('sha256').update(body).digest('hex') === digest;
+  return new Map(isWhole ? (JSON.parse(body) as [string, Hex][]) : []);
+}
+
+async function publicKeyOf(uri: string, type: PairType = 'sr25519'): Promise<Uint8Array> {
+  knownKeys ??= readKeys();
+  const name = `${type} ${DEV_PHRASE}${uri}`;
+  const known = knownKeys.get(name);
+  if (known !== undefined) return fromHex(known);
+  const { publicKey } = await rawPair(uri, type);
+  knownKeys.set(name, toHex(publicKey));
+  derived += 1;
+  return publicKey;
+}
+
+function rememberKeys(): void {
+  if (derived === 0 || knownKeys === undefined) return;
+  derived = 0;
+  const body = JSON.stringify([...knownKeys]);
+  const digest = createHash('sha256').update(body).digest('hex');
+  writeCacheFile(keysFile(), [Buffer.from(`${digest}\n${body}`)]);
 }
 
 /** The key pair of a URI below the development phrase. */
