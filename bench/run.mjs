@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hostBenches } from './host.mjs';
 import { interleaved, median, peakMiB, ratio, round, wall } from './measure.mjs';
 import { payoutBenches } from './payouts.mjs';
 import { LONG_POFBS, pofbsBenches } from './pofbs.mjs';
@@ -166,17 +167,18 @@ const benches = {
     report(
       'devnet up until its first answer, s',
       round(median(warm) / 1000),
-      3,
+      1,
       `the first time on a machine ${round(cold / 1000)} s`,
     );
   },
 
   async tour() {
     const { ms, code } = await wall(node, [bin, 'devnet', 'tour', '--json']);
-    report('the tour, s', round(ms / 1000, 0), 90, `exit code ${code}`);
+    report('the tour, s', round(ms / 1000, 0), 15, `exit code ${code}`);
     if (code !== 0) results.push(false);
   },
 
+  ...hostBenches(report),
   ...payoutBenches(report),
   ...pofbsBenches(report),
   ...scoreBenches(report),

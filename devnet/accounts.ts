@@ -3,8 +3,10 @@
  * knows: their keys are public, and anything sent to them on a live chain is lost.
  */
 
-import type { Hex } from './bytes.js';
-import { toHex } from './bytes.js';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { fromHex, type Hex, toHex } from './bytes.js';
+import { cacheDirectory, readCacheFile, writeCacheFile } from './cache.js';
 
 /** The ecosystem's well-known development phrase. */
 export const DEV_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
@@ -82,8 +84,7 @@ const PEOPLE: readonly Wanted[] = [
  * @param nominators how many `n` accounts
  */
 export async function namedAccounts(validators: number, nominators: number): Promise<NamedAccount[]> {
-  const { createKeyMulti, cryptoWaitReady, encodeAddress } = await import('#polkadot');
-  await cryptoWaitReady();
+  const { createKeyMulti, encodeAddress } = await import('#polkadot');
   const people = await Promise.all(PEOPLE.map(account));
   const members = COUNCIL.map((name) => people.find((person) => person.name === name)!.address);
   const multisig = createKeyMulti(members, COUNCIL_THRESHOLD);
@@ -98,39 +99,92 @@ export async function namedAccounts(validators: number, nominators: number): Pro
     Array.from({ length: count }, (_, i) =>
       account({ name: numbered(prefix, i + 1), uri: `//${uri}${i + 1}`, role, about }),
     );
-  return [
+  const all = [
     ...people,
     council,
     ...(await Promise.all(many(validators, 'v', 'Validator', 'validator', 'validator'))),
     ...(await Promise.all(many(nominators, 'n', 'Nominator', 'nominator', 'nominator'))),
   ];
+  rememberKeys();
+  return all;
 }
 
 export async function account(wanted: Wanted): Promise<NamedAccount> {
-  const pair = await devPair(wanted.uri, wanted.type);
+  const { encodeAddress } = await import('#polkadot');
+  const publicKey = await publicKeyOf(wanted.uri, wanted.type);
   return {
     name: wanted.name,
     uri: wanted.uri,
     type: wanted.type ?? 'sr25519',
-    address: pair.address,
-    publicKey: toHex(pair.publicKey),
+    address: encodeAddress(publicKey, SS58_PREFIX),
+    publicKey: toHex(publicKey),
     role: wanted.role,
     about: wanted.about,
   };
 }
 
-/** The phrase's own secret: 2,048 rounds of PBKDF2, made once and not for each account. */
-let phraseSecret: Uint8Array | undefined;
+type PairType = 'sr25519' | 'ed25519';
 
-/** The key pair of a URI below the development phrase. */
-export async function devPair(uri: string, type: 'sr25519' | 'ed25519' = 'sr25519') {
+/** The phrase's own pairs: 2,048 rounds of PBKDF2, made once and not for each account. */
+const phrasePairs = new Map<PairType, RawPair>();
+
+interface RawPair {
+  readonly publicKey: Uint8Array;
+  readonly secretKey: Uint8Array;
+}
+
+async function rawPair(uri: string, type: PairType = 'sr25519'): Promise<RawPair> {
   const door = await import('#polkadot');
   await door.cryptoWaitReady();
-  phraseSecret ??= door.mnemonicToMiniSecret(DEV_PHRASE);
-  const make = type === 'sr25519' ? door.sr25519PairFromSeed : door.ed25519PairFromSeed;
+  let base = phrasePairs.get(type);
+  if (base === undefined) {
+    const make = type === 'sr25519' ? door.sr25519PairFromSeed : door.ed25519PairFromSeed;
+    base = make(door.mnemonicToMiniSecret(DEV_PHRASE));
+    phrasePairs.set(type, base);
+  }
   const { path } = door.keyExtractSuri(`${DEV_PHRASE}${uri}`);
-  const pair = door.keyFromPath(make(phraseSecret), path, type);
-  return new door.Keyring({ type, ss58Format: SS58_PREFIX }).addFromPair(pair);
+  return door.keyFromPath({ ...base }, path, type);
+}
+
+/**
+ * Public keys by type and URI, from the cache folder: each takes 2 ms to derive, and the phrase is always the same. A file
+ * that is damaged is made again.
+ */
+let knownKeys: Map<string, Hex> | undefined;
+let derived = 0;
+
+const keysFile = (): string => join(cacheDirectory(), 'development-keys.json');
+
+function readKeys(): Map<string, Hex> {
+  const file = readCacheFile(keysFile())?.toString('utf8') ?? '';
+  const [digest, body = ''] = [file.slice(0, 64), file.slice(65)];
+  const isWhole = createHash('sha256').update(body).digest('hex') === digest;
+  return new Map(isWhole ? (JSON.parse(body) as [string, Hex][]) : []);
+}
+
+async function publicKeyOf(uri: string, type: PairType = 'sr25519'): Promise<Uint8Array> {
+  knownKeys ??= readKeys();
+  const name = `${type} ${DEV_PHRASE}${uri}`;
+  const known = knownKeys.get(name);
+  if (known !== undefined) return fromHex(known);
+  const { publicKey } = await rawPair(uri, type);
+  knownKeys.set(name, toHex(publicKey));
+  derived += 1;
+  return publicKey;
+}
+
+function rememberKeys(): void {
+  if (derived === 0 || knownKeys === undefined) return;
+  derived = 0;
+  const body = JSON.stringify([...knownKeys]);
+  const digest = createHash('sha256').update(body).digest('hex');
+  writeCacheFile(keysFile(), [Buffer.from(`${digest}\n${body}`)]);
+}
+
+/** The key pair of a URI below the development phrase. */
+export async function devPair(uri: string, type: PairType = 'sr25519') {
+  const { Keyring } = await import('#polkadot');
+  return new Keyring({ type, ss58Format: SS58_PREFIX }).addFromPair(await rawPair(uri, type));
 }
 
 /** An address without a key, for crowds: SS58 of blake2-256 of the text. */

@@ -19,11 +19,14 @@ import type { Block } from './block.js';
 
 /** Blocks whose state stays in memory behind the newest. */
 const YOUNG = 128;
-/** Every so many blocks a state stays, so that no more changes than these are laid on one another. */
-const CHECKPOINT = 512;
+/**
+ * Every so many blocks a state stays, so that no more changes than these are laid on one another: a third of a second. So
+ * far apart two states share little, and each costs as much as the whole.
+ */
+const CHECKPOINT = 2_048;
 /** States of old blocks that are kept once they were asked for, and those made on the way to them, every so many. */
-const KEPT = 64;
-const ON_THE_WAY = 32;
+const KEPT = 16;
+const ON_THE_WAY = 128;
 
 interface Entry {
   readonly parent: Block;
