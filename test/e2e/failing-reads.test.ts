@@ -369,7 +369,7 @@ test('after a lost connection, an endpoint that does not have the reference bloc
       let count = 0;
       for (const method of STATE_READS)
         through.on(method, { kind: 'dropBefore', dies: true }, { when: () => ++count > middle });
-      const end = await read(on).catch((error) => error);
+      const end = (await read(on).catch((error) => error)) as BursarError;
       expect(end, name).toMatchObject({ exit: 5, code: 'ENDPOINT_BEHIND' });
       expect(end.message, name).toContain(behind.url);
       expect(on.endpoint).toBe(through.url);
