@@ -145,6 +145,9 @@ describe('a phrase', () => {
   const served = /^(?:devnet:(?:up|tour)|completion|help)$/;
   const ids = Object.keys(commands).filter((id) => !served.test(id));
 
+  /** They make a file of that name, which is told because it was asked for. */
+  const WRITES = new Set(['save', 'save-tree', 'out', 'html', 'state', 'tmp']);
+
   test('in the place of every argument', async () => {
     for (const id of ids) {
       const words = [...id.split(':'), DEV_PHRASE];
@@ -157,7 +160,7 @@ describe('a phrase', () => {
     for (const id of ids)
       for (const { name, type } of Object.values(commands[id]!.flags)) {
         // A flag means the same on every command.
-        if (type !== 'option' || tried.has(name)) continue;
+        if (type !== 'option' || tried.has(name) || WRITES.has(name)) continue;
         tried.add(name);
         await searched([...id.split(':'), `--${name}`, DEV_PHRASE], PARTS);
       }

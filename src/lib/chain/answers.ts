@@ -8,8 +8,9 @@ export type Version = Pick<ChainIdentity, 'specName' | 'specVersion' | 'transact
 
 /** An answer of the wrong form: another endpoint may have a better one. */
 export class OddAnswer extends Error {
-  constructor(readonly what: string) {
-    super(`answered with ${what} that cannot be read`);
+  /** @param words what the endpoint did, after its name */
+  constructor(what: string, words = `answered with ${what} that cannot be read`) {
+    super(words);
     this.name = 'OddAnswer';
   }
 }
@@ -130,12 +131,17 @@ function storageChanges(answer: unknown, keys: readonly string[]): unknown {
       if (!Array.isArray(change) || change.length !== 2) throw new OddAnswer('storage values');
       const [key, value] = change as [unknown, unknown];
       if (!isBytes(key) || !(value === null || isBytes(value))) throw new OddAnswer('storage values');
-      if (seen.has(key)) throw new OddAnswer('two values for one storage key');
+      if (seen.has(key))
+        throw new OddAnswer('storage values', 'answered with two values for one storage key');
       seen.set(key, value);
     }
   }
   const missing = keys.filter((key) => !seen.has(key)).length;
-  if (missing > 0) throw new OddAnswer(`nothing for ${missing} of ${keys.length} storage keys`);
+  if (missing > 0)
+    throw new OddAnswer(
+      'storage values',
+      `left out a storage key that was asked for (${missing} of ${keys.length})`,
+    );
   return answer;
 }
 
@@ -172,12 +178,18 @@ export function blockHash(endpoint: string, value: unknown): string {
   throw oddAnswer(endpoint, 'a block hash');
 }
 
+const oddHint = 'Is it the node of a Substrate chain? Name another endpoint with --rpc.';
+
 export function oddAnswer(endpoint: string, what: string, cause?: unknown): BursarError {
   return unreachableError('ENDPOINT_ANSWER', `${endpoint} answered with ${what} that cannot be read.`, {
-    hint: 'Is it the node of a Substrate chain? Name another endpoint with --rpc.',
+    hint: oddHint,
     cause,
   });
 }
+
+/** The same of an answer that did not pass its judgement. */
+export const oddness = (endpoint: string, odd: OddAnswer): BursarError =>
+  unreachableError('ENDPOINT_ANSWER', `${endpoint} ${odd.message}.`, { hint: oddHint, cause: odd });
 
 export function gone(endpoint: string, hash: string): BursarError {
   return unreachableError('BLOCK_GONE', `${endpoint} no longer has the block ${hash}.`, {

@@ -9,7 +9,7 @@
 import type { WebSocket } from 'ws';
 import { BursarError, EXIT, interruptedError, unreachableError } from '../errors.js';
 import { showUrl } from '../shown.js';
-import { judged, NoSuchBlock, OddAnswer, oddAnswer, type Version } from './answers.js';
+import { judged, NoSuchBlock, OddAnswer, oddness, type Version } from './answers.js';
 import { Connection, ConnectionLost, NotJsonRpc, NotOpened, RpcError, timeoutError } from './connection.js';
 import { Pace } from './pace.js';
 import { sleep } from './sleep.js';
@@ -347,7 +347,7 @@ function readable<T>(endpoint: string, judgement: () => T): T {
   try {
     return judgement();
   } catch (error) {
-    if (error instanceof OddAnswer) throw oddAnswer(endpoint, error.what);
+    if (error instanceof OddAnswer) throw oddness(endpoint, error);
     if (error instanceof NoSuchBlock) return null as T;
     throw error;
   }
@@ -377,8 +377,10 @@ function failureOf(
       { hint: LIMITED_HINT, cause: error },
     );
   if (error instanceof OddAnswer || error instanceof NotJsonRpc) {
-    const what = error instanceof OddAnswer ? error.what : 'something that is not JSON-RPC';
-    const { message, hint } = oddAnswer(endpoint, what);
+    const { message, hint } =
+      error instanceof OddAnswer
+        ? oddness(endpoint, error)
+        : oddness(endpoint, new OddAnswer('', 'answered with something that is not JSON-RPC'));
     return unreachableError('ENDPOINT_ANSWER', `${message}${more}`, { hint: hint!, cause: error });
   }
   if (error instanceof BursarError)
