@@ -9,7 +9,7 @@ import { type BursarError, usageError } from '../errors.js';
 import { quoteReadable } from '../numeric/text.js';
 import { copyBytes, readHex32 } from './hex.js';
 import type { Condition } from './rules.js';
-import { type Fields, rowError, TableReader, textOf } from './table.js';
+import { type Fields, type LineTaker, rowError, TableReader, textOf } from './table.js';
 import { readWallet } from './wallet.js';
 
 export const LEDGER_COLUMNS = {
@@ -69,13 +69,21 @@ export class LedgerReader {
   readonly table: TableReader;
   readonly #assets: AssetColumn;
 
-  /** @param assets names; of one alone a ledger needs no column */
-  constructor(assets: readonly string[], emit: (row: LedgerRow) => void) {
+  /**
+   * @param assets names; of one alone a ledger needs no column
+   * @param takerOf takes good lines, which `emit` is not given then; it keeps the row's `hasSalt`
+   */
+  constructor(
+    assets: readonly string[],
+    emit: (row: LedgerRow) => void,
+    takerOf: (row: LedgerRow) => LineTaker | null = () => null,
+  ) {
     this.#assets = new AssetColumn('ledger', assets);
-    this.table = new TableReader(LEDGER_COLUMNS, (fields) => {
+    const read = (fields: Fields) => {
       this.#read(fields);
       emit(this.row);
-    });
+    };
+    this.table = new TableReader(LEDGER_COLUMNS, read, takerOf(this.row));
   }
 
   #read(fields: Fields): void {

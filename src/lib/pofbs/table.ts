@@ -25,6 +25,16 @@ export interface TableSpec {
   readonly optional: readonly string[];
 }
 
+/** Takes good lines of a CSV table many at a time; every other line is read, and judged, by the {@link TableReader}. */
+export interface LineTaker {
+  /** Where input is read into: lines are taken only of what lies there. */
+  readonly block: Uint8Array;
+  /** The header was read. @param places the column that stands at each place of a line */
+  begin(places: readonly number[]): void;
+  /** @param line number of the first line @returns the place after the last line that was taken, and how many were */
+  take(chunk: Uint8Array, from: number, line: number): { readonly at: number; readonly lines: number };
+}
+
 const COLUMNS_HINT =
   'Give every line a field for each column of the header, and write no comma into an amount.';
 const MAX_LINE = 65_536;
@@ -52,7 +62,10 @@ export class TableReader {
   #carry = new Uint8Array(MAX_LINE);
   #carried = 0;
 
-  constructor(spec: TableSpec, emit: (fields: Fields) => void) {
+  readonly #taker: LineTaker | null;
+
+  constructor(spec: TableSpec, emit: (fields: Fields) => void, taker: LineTaker | null = null) {
+    this.#taker = taker;
     this.#spec = spec;
     this.what = spec.what;
     this.#emit = emit;
@@ -65,10 +78,21 @@ export class TableReader {
     return this.#records;
   }
 
+  /** Where the input is best read into. */
+  block(): Uint8Array {
+    return this.#taker?.block ?? new Uint8Array(READ_BLOCK);
+  }
+
   /** @throws usage TABLE_HEADER, TABLE_COLUMN, TABLE_ROW, TABLE_JSON, and what `emit` throws */
   feed(chunk: Uint8Array): void {
     let from = 0;
     for (;;) {
+      if (this.#taker !== null && this.#format === 'csv' && this.#carried === 0) {
+        const { at, lines } = this.#taker.take(chunk, from, this.#line + 1);
+        this.#line += lines;
+        this.#records += lines;
+        from = at;
+      }
       const at = chunk.indexOf(LF, from);
       if (at === -1) break;
       if (this.#carried === 0) this.#takeLine(chunk, from, at);
@@ -156,6 +180,7 @@ export class TableReader {
       }
     this.#places = names.map((name) => this.columns.indexOf(name));
     this.#fields.start.fill(-1);
+    this.#taker?.begin(this.#places);
   }
 
   #readCsv(bytes: Uint8Array, from: number, to: number): void {
@@ -306,7 +331,7 @@ export async function readTable(
   pace: Pace,
   share?: () => number,
 ): Promise<boolean> {
-  const block = new Uint8Array(READ_BLOCK);
+  const block = table.block();
   for (;;) {
     const read = await input.read(block);
     if (read === 0) return table.finish();
