@@ -33,6 +33,24 @@ export interface RecordExports {
   readonly emit_ids: (sorter: number, block: number, from: number, to: number) => void;
   readonly write_rows: (block: number, from: number, to: number, asset: number, out: number) => void;
   readonly write_mapping: (block: number, from: number, to: number, out: number) => void;
+  readonly lines: () => number;
+  readonly found: () => number;
+  readonly hits: () => number;
+  readonly read_mapping: (text: number, from: number, to: number, before: number) => void;
+  readonly add_lines: (wallets: number, salts: number, from: number, to: number, first: number) => void;
+  readonly open_lines: (count: number) => void;
+  readonly find_unopened: (from: number, to: number) => number;
+  readonly match_rows: (text: number, from: number, to: number, count: number) => void;
+  readonly join_wallets: (
+    sorter: number,
+    text: number,
+    from: number,
+    to: number,
+    first: number,
+    count: number,
+    noMoreLines: boolean,
+    before: number,
+  ) => void;
 }
 
 /** Why a function of the kernel stopped. */
@@ -67,6 +85,13 @@ export class Records {
 
   get why(): number {
     return this.words[(this.#said >> 2) + 2] as number;
+  }
+
+  /** Rows taken, the place of the last one, and what else the function counts. */
+  get rows(): { readonly taken: number; readonly last: number; readonly more: number } {
+    const at = (this.#said >> 2) + 3;
+    const [taken, last, more] = this.words.subarray(at, at + 3) as unknown as [number, number, number];
+    return { taken, last, more };
   }
 
   /** A stretch of memory that begins at a page; what is not written to takes none of the machine's. */

@@ -251,6 +251,8 @@ class Merged implements Blocks {
 }
 
 class BlockCursor implements Cursor {
+  /** Nothing may be reserved in the kernel's memory before the next block. */
+  bytes: Uint8Array = new Uint8Array(0);
   start = 0;
   end = 0;
   #left = false;
@@ -260,18 +262,15 @@ class BlockCursor implements Cursor {
     readonly blocks: Blocks,
   ) {}
 
-  get bytes(): Uint8Array {
-    return this.records.bytes;
-  }
-
   next(): boolean {
     let at = this.end;
     if (!this.#left || at === this.blocks.end) {
       this.#left = this.blocks.next();
       if (!this.#left) return false;
       at = this.blocks.at;
+      this.bytes = this.records.bytes;
     }
-    const { bytes } = this.records;
+    const { bytes } = this;
     this.start = at + PREFIX;
     this.end = this.start + ((bytes[at] as number) | ((bytes[at + 1] as number) << 8));
     return true;

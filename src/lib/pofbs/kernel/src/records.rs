@@ -23,6 +23,10 @@ struct Said {
     count: u32,
     /// Why it stopped: one of the constants below.
     why: u32,
+    /// Rows taken, the place of the last of them, and how many are in `hits`, or are without a wallet.
+    rows: u32,
+    last: u32,
+    more: u32,
 }
 
 const ENDED: u32 = 0;
@@ -35,13 +39,16 @@ const REPEATED: u32 = 3;
 /// Another salt than the wallet had before.
 const OTHER_SALT: u32 = 4;
 
-static mut SAID: Said = Said { at: 0, count: 0, why: 0 };
+static mut SAID: Said = Said { at: 0, count: 0, why: 0, rows: 0, last: 0, more: 0 };
 
 #[no_mangle]
 pub extern "C" fn said() -> *const u8 { addr_of!(SAID).cast() }
 
 unsafe fn say(at: usize, count: usize, why: u32) {
-    *addr_of_mut!(SAID) = Said { at: at as u32, count: count as u32, why };
+    let said = &mut *addr_of_mut!(SAID);
+    said.at = at as u32;
+    said.count = count as u32;
+    said.why = why;
 }
 
 /// New memory, zeros, a multiple of a page from the next page on; 0 if there is none.
@@ -418,6 +425,7 @@ const BASE58: [u8; 256] = {
 };
 
 /// SS58 of 32 bytes, with the checksum: what wallet.ts accepts, and nothing else.
+#[inline(never)]
 unsafe fn ss58(text: *const u8, length: usize, into: &mut [u8; 32]) -> bool {
     // With 46 digits the number has at least 33 bytes; what is shorter begins with zeros and is left to the host.
     if !(46..=50).contains(&length) || *text == b'1' && *text.add(1) == b'1' {
@@ -510,6 +518,7 @@ const SIGMA: [[u8; 16]; 12] = [
 ];
 
 /// The first word of BLAKE2b-512 (RFC 7693) over at most one block.
+#[inline(never)]
 fn blake2b512(block: &[u8; 128], length: usize) -> u64 {
     let mut message = [0u64; 16];
     for (word, bytes) in message.iter_mut().zip(block.chunks_exact(8)) {
@@ -714,6 +723,223 @@ pub unsafe extern "C" fn write_mapping(block: *const u8, from: usize, to: usize,
         at += PREFIX + length_at(block.add(at));
     }
     say(written, lines, ENDED);
+}
+
+/// id 32 | wallet 32 | salt 32 of each line of a mapping.
+static mut LINES: Slots<{ 96 * BATCH }> = Slots([0; 96 * BATCH]);
+/// Which of them are in a snapshot.
+static mut FOUND: Slots<BATCH> = Slots([0; BATCH]);
+/// Of rows with a request: number of the line, and where the request begins and ends.
+static mut HITS: [u32; 3 * BATCH] = [0; 3 * BATCH];
+
+#[no_mangle]
+pub extern "C" fn lines() -> *const u8 { addr_of!(LINES).cast() }
+#[no_mangle]
+pub extern "C" fn found() -> *const u8 { addr_of!(FOUND).cast() }
+#[no_mangle]
+pub extern "C" fn hits() -> *const u8 { addr_of!(HITS).cast() }
+
+unsafe fn line(number: usize) -> *mut u8 { addr_of_mut!(LINES).cast::<u8>().add(96 * number) }
+
+/// Reads lines of a mapping out of text[from..to], a batch at most, until one has not the one form, or its id is not above
+/// the one before; `before` is 32 bytes, or 0 for none. Says the place after the last one, and how many.
+///
+/// # Safety
+/// 16 bytes may be read behind `to`.
+#[no_mangle]
+pub unsafe extern "C" fn read_mapping(text: *const u8, from: usize, to: usize, before: *const u8) {
+    let (mut at, mut count) = (from, 0);
+    let mut last = before;
+    while count < BATCH && at + 199 <= to {
+        let (begin, into) = (text.add(at), line(count));
+        let marks = [(64, b','), (65, b'0'), (66, b'x'), (131, b','), (132, b'0'), (133, b'x'), (198, b'\n')];
+        if marks.iter().any(|(place, byte)| *begin.add(*place) != *byte)
+            || !super::read_id(begin, into)
+            || !super::read_id(begin.add(67), into.add(32))
+            || !super::read_id(begin.add(134), into.add(64))
+            || (!last.is_null() && compare(last, into, 32) != Ordering::Less)
+        {
+            break;
+        }
+        last = into;
+        at += 199;
+        count += 1;
+    }
+    say(at, count, ENDED);
+}
+
+/// Puts wallet and number of the line, and salt, of the lines from..to into two sorters. Says the line that has no room
+/// any more, or `to`.
+///
+/// # Safety
+/// As for `add`; lines that were read.
+#[no_mangle]
+pub unsafe extern "C" fn add_lines(wallets: *mut Sorter, salts: *mut Sorter, from: usize, to: usize, first: f64) {
+    for number in from..to {
+        let room = |sorter: *mut Sorter, length: usize| {
+            (*sorter).used + PREFIX + length + 8 * ((*sorter).held + 1) <= (*sorter).size
+        };
+        if !room(wallets, 38) || !room(salts, 32) {
+            return say(0, number, FULL);
+        }
+        let own = line(number);
+        if let Some(into) = (*wallets).push(38) {
+            copy(into, own.add(32), 32);
+            let bytes = (first as u64 + number as u64).to_be_bytes();
+            copy(into.add(32), bytes.as_ptr().add(2), 6);
+        }
+        if let Some(into) = (*salts).push(32) {
+            copy(into, own.add(64), 32);
+        }
+    }
+    say(0, to, ENDED);
+}
+
+/// Openings of the lines, for their ids to be computed in the slots from 1 on.
+///
+/// # Safety
+/// Lines that were read.
+#[no_mangle]
+pub unsafe extern "C" fn open_lines(count: usize) {
+    for number in 0..count {
+        copy(opening(number + 1), line(number).add(32), 64);
+    }
+}
+
+/// The first line from `from` on whose id is not the one that was computed, or `to`.
+///
+/// # Safety
+/// Lines that were read, and whose ids were computed.
+#[no_mangle]
+pub unsafe extern "C" fn find_unopened(from: usize, to: usize) -> usize {
+    (from..to).find(|number| compare(line(*number), id(number + 1), 32) != Ordering::Equal).unwrap_or(to)
+}
+
+/// A row of a snapshot.
+struct Row {
+    id: [u8; 32],
+    amounts: [u128; 3],
+    /// Where the request begins, and where the next row does.
+    request: *const u8,
+    next: *const u8,
+}
+
+#[inline(always)]
+unsafe fn read_row(text: *const u8, end: *const u8) -> Option<Row> {
+    let mut id = [0; 32];
+    if !super::read_id(text, id.as_mut_ptr()) || *text.add(64) != b',' {
+        return None;
+    }
+    let (total, next) = super::read_amount(text.add(65), b',')?;
+    let (withdrawable, request) = super::read_amount(next, b',')?;
+    let (asked, next) = super::read_amount(request, b'\n')?;
+    if next > end {
+        return None;
+    }
+    Some(Row { id, amounts: [total, withdrawable, asked], request, next })
+}
+
+/// Goes through the rows of text[from..to] beside the first `count` lines, as long as every row has one. Says the place
+/// of the first row that was not taken, the first line that is not decided, how many rows were taken, where the last of
+/// them begins, and how many of them have a request.
+///
+/// # Safety
+/// Lines that were read; 256 bytes may be read behind `to`.
+#[no_mangle]
+pub unsafe extern "C" fn match_rows(text: *const u8, from: usize, to: usize, count: usize) {
+    let (mut at, mut number, mut rows, mut last, mut hits) = (from, 0, 0, from, 0);
+    while at < to && number < count {
+        let Some(row) = read_row(text.add(at), text.add(to)) else { break };
+        while number < count && compare(line(number), row.id.as_ptr(), 32) == Ordering::Less {
+            number += 1;
+        }
+        if number == count || compare(line(number), row.id.as_ptr(), 32) == Ordering::Greater {
+            break;
+        }
+        *addr_of_mut!(FOUND).cast::<u8>().add(number) = 1;
+        let next = row.next as usize - text as usize;
+        if row.amounts[2] != 0 {
+            let hit = addr_of_mut!(HITS).cast::<u32>().add(3 * hits);
+            *hit = number as u32;
+            *hit.add(1) = (row.request as usize - text as usize) as u32;
+            *hit.add(2) = next as u32 - 1;
+            hits += 1;
+        }
+        number += 1;
+        rows += 1;
+        last = at;
+        at = next;
+    }
+    say(at, number, ENDED);
+    let said = &mut *addr_of_mut!(SAID);
+    said.rows = rows;
+    said.last = last as u32;
+    said.more = hits as u32;
+}
+
+/// Puts the rows of text[from..to] with the wallets that the lines from..count give their ids into a sorter: wallet, and
+/// three amounts of 16 bytes. `before` has the id of the row before, or is 0. Says the place of the first row that was
+/// not taken, the first line that is still of use, why it stopped (LEFT: the row is not good, ENDED: there must be more
+/// lines or rows), rows, the last of them, and how many have no wallet.
+///
+/// # Safety
+/// As for `match_rows` and `add`.
+#[no_mangle]
+pub unsafe extern "C" fn join_wallets(
+    sorter: *mut Sorter,
+    text: *const u8,
+    from: usize,
+    to: usize,
+    first: usize,
+    count: usize,
+    no_more_lines: bool,
+    before: *const u8,
+) {
+    let (mut at, mut number, mut rows, mut last, mut unmapped) = (from, first, 0, from, 0u32);
+    let mut why = ENDED;
+    let mut earlier = [0; 32];
+    let mut begun = !before.is_null();
+    if begun {
+        copy(earlier.as_mut_ptr(), before, 32);
+    }
+    while at < to {
+        let Some(row) = read_row(text.add(at), text.add(to)) else {
+            why = LEFT;
+            break;
+        };
+        if begun && compare(earlier.as_ptr(), row.id.as_ptr(), 32) != Ordering::Less {
+            why = LEFT;
+            break;
+        }
+        while number < count && compare(line(number), row.id.as_ptr(), 32) == Ordering::Less {
+            number += 1;
+        }
+        if number == count && !no_more_lines {
+            break;
+        }
+        if number < count && compare(line(number), row.id.as_ptr(), 32) == Ordering::Equal {
+            let Some(into) = (*sorter).push(80) else {
+                why = FULL;
+                break;
+            };
+            copy(into, line(number).add(32), 32);
+            for (place, amount) in row.amounts.iter().enumerate() {
+                copy(into.add(32 + 16 * place), amount.to_be_bytes().as_ptr(), 16);
+            }
+        } else {
+            unmapped += 1;
+        }
+        earlier = row.id;
+        begun = true;
+        rows += 1;
+        last = at;
+        at = row.next as usize - text as usize;
+    }
+    say(at, number, why);
+    let said = &mut *addr_of_mut!(SAID);
+    said.rows = rows;
+    said.last = last as u32;
+    said.more = unmapped;
 }
 
 /// 32 bytes as 64 digits.
