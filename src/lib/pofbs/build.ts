@@ -14,6 +14,7 @@ import { type IdContext, idContext } from './id.js';
 import { IdMaker } from './idMaker.js';
 import {
   checkAssetNames,
+  type LedgerForm,
   LedgerReader,
   type LedgerRow,
   MAX_AMOUNTS,
@@ -45,6 +46,8 @@ export interface BuildOptions {
   readonly context: IdContext;
   /** Uncompressed bytes of the ledger (docs/formats/ledger.md). */
   readonly ledger: Input;
+  /** Default: columns have their own names, and amounts are in the smallest unit. */
+  readonly form?: LedgerForm;
   /** How much of the ledger was read, 0 to 1, for the remaining time; absent if that is not known. */
   readonly ledgerShare?: () => number;
   /** A table of wallet and salt, for every wallet of the ledger; null: salts are in the ledger, or made. */
@@ -142,6 +145,7 @@ async function readLedger(options: BuildOptions, byWallet: Sorter): Promise<Read
     options.assets,
     (row) => byWallet.add(record, walletRecord(row, record)),
     (row) => new LedgerLines(byWallet, options.assets, row),
+    options.form,
   );
   const complete = await readTable(
     options.ledger,

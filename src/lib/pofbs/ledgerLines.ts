@@ -1,6 +1,6 @@
 /** Good lines of a ledger, many at a time: the kernel reads them straight into the records of a sorter. */
 
-import { LEDGER_COLUMNS, type LedgerRow } from './ledger.js';
+import type { LedgerRow } from './ledger.js';
 import { type Records, WHY } from './records.js';
 import type { Sorter } from './sort.js';
 import type { LineTaker } from './table.js';
@@ -10,6 +10,7 @@ const BLOCK = 1 << 20;
 const BEHIND = 64;
 /** The kernel's `Form`: eight columns, how many places, where the names are, how many. */
 const FORM_BYTES = 8 + 3 * 4;
+const MAX_PLACES = 8;
 const [ASSET, SALT] = [4, 5];
 
 export class LedgerLines implements LineTaker {
@@ -45,9 +46,7 @@ export class LedgerLines implements LineTaker {
 
   begin(places: readonly number[]): void {
     // Which asset a line is of must be known, and what is not a column of a ledger is nothing that the kernel knows.
-    this.#takes =
-      (this.assets.length === 1 || places.includes(ASSET)) &&
-      places.length <= LEDGER_COLUMNS.required.length + 2;
+    this.#takes = (this.assets.length === 1 || places.includes(ASSET)) && places.length <= MAX_PLACES;
     if (!this.#takes) return;
     this.row.hasSalt = places.includes(SALT);
     this.#records.bytes.set(places, this.#form);
