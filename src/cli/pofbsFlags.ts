@@ -15,8 +15,8 @@ export const custodyFlag = custom<string>({
 /** For commands that sort more than fits into memory. */
 export const sortFlags = {
   memory: memoryFlag({
-    default: 256 * 2 ** 20,
-    defaultHelp: async () => '256MB',
+    default: 64 * 2 ** 20,
+    defaultHelp: async () => '64MB',
     description: 'memory for sorting; what does not fit goes to disk',
   }),
   tmp: string({

@@ -19,6 +19,7 @@ import type { DiffResult } from '../lib/pofbs/diffResult.js';
 import type { EpochExplanation } from '../lib/pofbs/explain.js';
 import type { BuildResult } from '../lib/pofbs/files/buildEpoch.js';
 import type { MapCheckResult } from '../lib/pofbs/files/checkMapping.js';
+import type { ProveAllResult } from '../lib/pofbs/files/proveAll.js';
 import type { ProveResult } from '../lib/pofbs/files/proveFiles.js';
 import type { ShardResult } from '../lib/pofbs/files/shardFiles.js';
 import type { CidResult } from '../lib/pofbs/files/verifyFiles.js';
@@ -68,6 +69,7 @@ export interface Results {
   'pofbs.shard/1': ShardResult;
   'pofbs.verify/1': PofbsVerify;
   'pofbs.prove/1': ProveResult;
+  'pofbs.prove.all/1': ProveAllResult;
   'stake.bond/1': SendResult<StakeEffect>;
   'stake.bond-extra/1': SendResult<StakeEffect>;
   'stake.chill/1': SendResult<StakeEffect>;

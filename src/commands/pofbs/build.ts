@@ -5,6 +5,7 @@ import { countFlag, hashFlag } from '../../cli/flags.js';
 import { custodyFlag, sortFlags } from '../../cli/pofbsFlags.js';
 import type { CidProfile } from '../../lib/pofbs/types.js';
 
+const UNITS = ['smallest', 'whole'] as const;
 const PROFILES: readonly CidProfile[] = ['unixfs-v1-2025', 'unixfs-v0-2015'];
 
 export default class PofbsBuild extends BaseCommand {
@@ -24,6 +25,15 @@ export default class PofbsBuild extends BaseCommand {
       multipleNonGreedy: true,
       helpValue: 'NAME[:DECIMALS]',
       description: 'asset of the ledger; repeat it for several, which need a column "asset"',
+    }),
+    columns: string({
+      helpValue: 'COLUMN=NAME,…',
+      description:
+        'names that columns have in the ledger: wallet=account,total=balance; ignore=NAME passes over one',
+    }),
+    unit: option({ options: UNITS })({
+      default: UNITS[0] as (typeof UNITS)[number],
+      description: 'what the ledger’s amounts count: smallest units, or whole ones such as 12.5',
     }),
     decimals: countFlag({ max: 38, description: 'decimal places of assets that name none' }),
     chain: hashFlag({ required: true, description: 'genesis hash of the custody account’s chain' }),
@@ -75,12 +85,17 @@ export default class PofbsBuild extends BaseCommand {
     const { buildEpoch } = await import('../../lib/pofbs/files/buildEpoch.js');
     const { buildView } = await import('../../lib/pofbs/viewBuild.js');
     const assets = parseAssets(flags.asset, flags.decimals ?? null);
+    const { LEDGER_COLUMNS } = await import('../../lib/pofbs/ledger.js');
+    const { parseColumns } = await import('../../lib/pofbs/tableColumns.js');
+    const known = [...LEDGER_COLUMNS.required, ...LEDGER_COLUMNS.optional];
     const { header, warnings } = await headerFor({ ...flags, assets });
     const block = flags['asset-block'];
     const result = await buildEpoch({
       ledger: args.ledger,
       salts: flags.salts ?? null,
       assets,
+      columns: flags.columns === undefined ? null : parseColumns(flags.columns, known),
+      unit: flags.unit,
       header,
       warnings,
       assetBlock: block === undefined ? null : { hash: block, number: flags['asset-block-number'] as number },

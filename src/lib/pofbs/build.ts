@@ -9,11 +9,12 @@
 import { usageError } from '../errors.js';
 import type { Input } from './engine.js';
 import { loadHasher } from './hasher.js';
-import { copyBytes, writeHex32 } from './hex.js';
+import { copyBytes } from './hex.js';
 import { type IdContext, idContext } from './id.js';
-import { IdBatch } from './idBatch.js';
+import { IdMaker } from './idMaker.js';
 import {
   checkAssetNames,
+  type LedgerForm,
   LedgerReader,
   type LedgerRow,
   MAX_AMOUNTS,
@@ -21,11 +22,22 @@ import {
   saltField,
   walletField,
 } from './ledger.js';
-import { MAPPING_HEADER, MAPPING_ROW_BYTES, writeMappingRow } from './mapping.js';
+import { LedgerLines } from './ledgerLines.js';
+import { MAPPING_HEADER } from './mapping.js';
 import { type OnProgress, Pace } from './pace.js';
-import { countRepeated, FreshSalts } from './salt.js';
+import { Records } from './records.js';
+import { countRepeated } from './salt.js';
 import { HEADER } from './scan.js';
-import { type Cursor, compareKeys, type RunStore, readKeyNumber, Sorter, writeKeyNumber } from './sort.js';
+import {
+  type Cursor,
+  compareKeys,
+  OUT_BLOCK,
+  PREFIX,
+  type RunStore,
+  readKeyNumber,
+  Sorter,
+  writeKeyNumber,
+} from './sort.js';
 import { readTable, rowError, TableReader } from './table.js';
 
 export interface BuildOptions {
@@ -34,6 +46,8 @@ export interface BuildOptions {
   readonly context: IdContext;
   /** Uncompressed bytes of the ledger (docs/formats/ledger.md). */
   readonly ledger: Input;
+  /** Default: columns have their own names, and amounts are in the smallest unit. */
+  readonly form?: LedgerForm;
   /** How much of the ledger was read, 0 to 1, for the remaining time; absent if that is not known. */
   readonly ledgerShare?: () => number;
   /** A table of wallet and salt, for every wallet of the ledger; null: salts are in the ledger, or made. */
@@ -67,15 +81,13 @@ export interface BuiltRows {
   readonly incomplete: boolean;
 }
 
-/** Rows between two pauses. */
-const STEP = 16_384;
 /** wallet 32 | asset 2 | line 6, then a flag, the salt if there is one, and the amounts. */
 const WALLET_KEY = 40;
 /** id 32 | asset 2, then wallet 32 | salt 32 | amounts. */
 const ID_KEY = 34;
 const SALT_KEY = 38;
-const WAITING_BYTES = 3 + MAX_AMOUNTS;
-const WRITE_BLOCK = 1 << 20;
+/** The mapping's lines of a block of records: each is less than twice as long as its record, which has 103 bytes or more. */
+const TEXT_BLOCK = 2 * OUT_BLOCK;
 
 /**
  * @throws usage TABLE_*, LEDGER_* (with the line), ASSET, SALT_MISSING, ASSET_EMPTY; what reading and sinks throw
@@ -83,10 +95,10 @@ const WRITE_BLOCK = 1 << 20;
 export async function buildRows(options: BuildOptions, sinks: BuildSinks): Promise<BuiltRows> {
   checkAssetNames(options.assets);
   const memory = Math.floor(options.memory / (options.salts === null ? 2 : 3));
-  const sorter = (keyLength: number) => new Sorter({ keyLength, memory, store: options.store });
+  const records = new Records();
   const sorters: Sorter[] = [];
   const made = (keyLength: number) => {
-    const one = sorter(keyLength);
+    const one = new Sorter({ keyLength, memory, store: options.store, records });
     sorters.push(one);
     return one;
   };
@@ -129,7 +141,12 @@ interface ReadLedger {
 
 async function readLedger(options: BuildOptions, byWallet: Sorter): Promise<ReadLedger> {
   const record = new Uint8Array(WALLET_KEY + 1 + 32 + MAX_AMOUNTS);
-  const reader = new LedgerReader(options.assets, (row) => byWallet.add(record, walletRecord(row, record)));
+  const reader = new LedgerReader(
+    options.assets,
+    (row) => byWallet.add(record, walletRecord(row, record)),
+    (row) => new LedgerLines(byWallet, options.assets, row),
+    options.form,
+  );
   const complete = await readTable(
     options.ledger,
     reader.table,
@@ -175,116 +192,58 @@ async function assignIds(
   byId: Sorter,
 ): Promise<number> {
   const pace = paceOf(options, 'making ids');
-  const batch = new IdBatch(idContext(options.context), await loadHasher());
-  const waiting = new Waiting(byId, batch, options.assets.length);
-  const rows = byWallet.sorted();
+  const ids = new IdMaker(byWallet.records, idContext(options.context), await loadHasher());
   const saltOf = salts === null ? null : new SaltFinder(salts.sorted());
-  const fresh = new FreshSalts();
-  const before = new Uint8Array(WALLET_KEY);
-  const salt = new Uint8Array(32);
+  const rows = byWallet.blocks();
   let wallets = 0;
-  let done = 0;
   while (rows.next()) {
-    const { bytes, start, end } = rows;
-    const saltLength = bytes[start + WALLET_KEY] === 1 ? 32 : 0;
-    const amounts = start + WALLET_KEY + 1 + saltLength;
-    if (done > 0 && compareKeys(bytes, start, before, 0, 32) === 0) {
-      refuseRepeated(options.assets, bytes, start, before, saltLength === 0 ? null : salt);
-    } else {
-      if (batch.full) waiting.flush();
-      if (saltOf !== null) saltOf.find(bytes, start, salt);
-      else if (saltLength === 0) fresh.next(salt);
-      else copyBytes(salt, 0, bytes, start + WALLET_KEY + 1, amounts);
-      batch.add(bytes, start, salt);
-      bySalt?.add(salt, 32);
-      wallets++;
+    for (let from = rows.at; from < rows.end; ) {
+      if (saltOf !== null) findSalts(ids, saltOf, from, rows.end);
+      const taken = ids.take(from, rows.end);
+      if (taken.wrong !== null) refuseRepeated(options.assets, ids, taken.to, taken.wrong);
+      if (bySalt !== null) ids.eachSalt((salt) => bySalt.add(salt, 32));
+      ids.emit(from, taken.to, byId);
+      wallets += ids.wallets;
+      from = taken.to;
     }
-    copyBytes(before, 0, bytes, start, start + WALLET_KEY);
-    waiting.add(bytes, start + 32, amounts, end);
-    done++;
-    if (done % STEP === 0) await pace.pause(done, done / byWallet.count);
+    await pace.pause(byId.count, byId.count / byWallet.count);
   }
-  waiting.flush();
   return wallets;
 }
 
-/** The rows of a batch of wallets, which become records once the ids are known. */
-class Waiting {
-  readonly #record = new Uint8Array(ID_KEY + 64 + MAX_AMOUNTS);
-  /** For each row: asset 2, length of the amounts 1, amounts. */
-  readonly #rows: Uint8Array;
-  readonly #owners: Int32Array;
-  #count = 0;
-
-  constructor(
-    readonly byId: Sorter,
-    readonly batch: IdBatch,
-    assets: number,
-  ) {
-    this.#rows = new Uint8Array(WAITING_BYTES * batch.capacity * assets);
-    this.#owners = new Int32Array(batch.capacity * assets);
-  }
-
-  /** A row of the batch's last wallet. */
-  add(bytes: Uint8Array, asset: number, start: number, end: number): void {
-    const rows = this.#rows;
-    let at = copyBytes(rows, WAITING_BYTES * this.#count, bytes, asset, asset + 2);
-    rows[at++] = end - start;
-    copyBytes(rows, at, bytes, start, end);
-    this.#owners[this.#count++] = this.batch.count - 1;
-  }
-
-  flush(): void {
-    const { batch } = this;
-    const [rows, record] = [this.#rows, this.#record];
-    batch.compute();
-    for (let index = 0; index < this.#count; index++) {
-      const owner = this.#owners[index] as number;
-      const row = WAITING_BYTES * index;
-      let at = copyBytes(record, 0, batch.ids, 32 * owner, 32 * owner + 32);
-      at = copyBytes(record, at, rows, row, row + 2);
-      at = copyBytes(record, at, batch.openings, 64 * owner, 64 * owner + 64);
-      this.byId.add(record, copyBytes(record, at, rows, row + 3, row + 3 + (rows[row + 2] as number)));
-    }
-    this.#count = 0;
-    batch.clear();
-  }
+/** Looks up the salts of the wallets that the next batch may take. */
+function findSalts(ids: IdMaker, salts: SaltFinder, from: number, to: number): void {
+  ids.eachNewWallet(from, to, (bytes, start, into) => salts.find(bytes, start, into));
 }
 
 /** A wallet that occurs again: in another asset with the same salt, or not at all. */
 function refuseRepeated(
   assets: readonly string[],
-  bytes: Uint8Array,
-  start: number,
-  before: Uint8Array,
-  salt: Uint8Array | null,
-): void {
-  const line = readKeyNumber(bytes, start + 34);
-  const other = readKeyNumber(before, 34);
-  if (compareKeys(bytes, start + 32, before, 32, 2) === 0) {
-    const asset = assets[((before[32] as number) << 8) | (before[33] as number)];
-    const of = assets.length === 1 ? '' : ` in the asset ${asset}`;
+  ids: IdMaker,
+  at: number,
+  wrong: 'repeated' | 'otherSalt',
+): never {
+  const { bytes } = ids.records;
+  const asset = ((bytes[at + PREFIX + 32] as number) << 8) | (bytes[at + PREFIX + 33] as number);
+  const line = readKeyNumber(bytes, at + PREFIX + 34);
+  const other = ids.lineBefore();
+  if (wrong === 'repeated')
     throw rowError(
       'ledger',
       line,
       'LEDGER_REPEATED',
-      `its wallet stands on line ${other} too${of}`,
+      `its wallet stands on line ${other} too${assets.length === 1 ? '' : ` in the asset ${assets[asset]}`}`,
       'Add the rows of a wallet up to one. Two addresses of one account are the same wallet.',
-      {
-        other,
-        rule: 'C6',
-      },
+      { other, rule: 'C6' },
     );
-  }
-  if (salt !== null && compareKeys(bytes, start + WALLET_KEY + 1, salt, 0, 32) !== 0)
-    throw rowError(
-      'ledger',
-      line,
-      'LEDGER_SALT',
-      `its salt is not that of line ${other}, of the same wallet`,
-      'A wallet has one salt for all assets.',
-      { other },
-    );
+  throw rowError(
+    'ledger',
+    line,
+    'LEDGER_SALT',
+    `its salt is not that of line ${other}, of the same wallet`,
+    'A wallet has one salt for all assets.',
+    { other },
+  );
 }
 
 /** Looks salts up for wallets that are asked for in ascending order. */
@@ -328,57 +287,26 @@ class SaltFinder {
 /** @returns rows of each asset */
 async function writeRows(options: BuildOptions, byId: Sorter, sinks: BuildSinks): Promise<number[]> {
   const pace = paceOf(options, 'writing rows');
-  const snapshots = sinks.snapshots.map((sink) => new BlockWriter(sink));
-  const mapping = new BlockWriter(sinks.mapping);
-  for (const snapshot of snapshots) snapshot.text(`${HEADER}\n`);
-  mapping.text(MAPPING_HEADER);
+  const { records } = byId;
+  const { exports } = records;
+  const text = records.reserve(TEXT_BLOCK);
+  const put = (sink: Sink, at: number) => sink.write(records.bytes.subarray(text, text + at));
+  const utf8 = new TextEncoder();
+  for (const snapshot of sinks.snapshots) await snapshot.write(utf8.encode(`${HEADER}\n`));
+  await sinks.mapping.write(utf8.encode(MAPPING_HEADER));
   const rows = options.assets.map(() => 0);
-  const before = new Uint8Array(32);
+  const blocks = byId.blocks();
   let done = 0;
-  const records = byId.sorted();
-  while (records.next()) {
-    const { bytes, start, end } = records;
-    const asset = ((bytes[start + 32] as number) << 8) | (bytes[start + 33] as number);
-    const snapshot = snapshots[asset] as BlockWriter;
-    if (snapshot.full) await snapshot.flush();
-    const { block } = snapshot;
-    let at = writeHex32(block, snapshot.used, bytes, start);
-    block[at++] = 44;
-    at = copyBytes(block, at, bytes, start + ID_KEY + 64, end);
-    block[at++] = 10;
-    snapshot.used = at;
-    rows[asset] = (rows[asset] as number) + 1;
-    if (done === 0 || compareKeys(bytes, start, before, 0, 32) !== 0) {
-      if (mapping.full) await mapping.flush();
-      writeMappingRow(mapping.block, mapping.used, bytes, start, start + ID_KEY);
-      mapping.used += MAPPING_ROW_BYTES;
-      copyBytes(before, 0, bytes, start, start + 32);
+  while (blocks.next()) {
+    for (const [asset, snapshot] of sinks.snapshots.entries()) {
+      exports.write_rows(blocks.at, 0, blocks.end - blocks.at, asset, text);
+      rows[asset] = (rows[asset] as number) + records.count;
+      done += records.count;
+      await put(snapshot, records.at);
     }
-    done++;
-    if (done % STEP === 0) await pace.pause(done, done / byId.count);
+    exports.write_mapping(blocks.at, 0, blocks.end - blocks.at, text);
+    await put(sinks.mapping, records.at);
+    await pace.pause(done, done / byId.count);
   }
-  for (const writer of [...snapshots, mapping]) await writer.flush();
   return rows;
-}
-
-/** Gathers rows into blocks. */
-class BlockWriter {
-  readonly block = new Uint8Array(WRITE_BLOCK);
-  used = 0;
-
-  constructor(readonly sink: Sink) {}
-
-  /** Whether there may be no room for another row. */
-  get full(): boolean {
-    return this.used > WRITE_BLOCK - 512;
-  }
-
-  text(text: string): void {
-    this.used += new TextEncoder().encodeInto(text, this.block.subarray(this.used)).written;
-  }
-
-  async flush(): Promise<void> {
-    await this.sink.write(this.block.subarray(0, this.used));
-    this.used = 0;
-  }
 }

@@ -1,4 +1,4 @@
-/** The compiled inner loops (kernel/src/lib.rs) with their buffers. */
+/** The compiled inner loops (kernel/src/lib.rs) with their buffers; records.ts has the rest of it. */
 
 import { KERNEL_CODE } from './kernelCode.js';
 
@@ -59,12 +59,15 @@ export function compiledKernel(): object {
   return compiled;
 }
 
+/** An instance with memory of its own: what it exports. */
+export const instantiate = (module: object): unknown => new wasm.Instance(module).exports;
+
 /**
  * A kernel with buffers of its own: 4 MB, of which only what is used becomes memory.
  * @param module what {@link compiledKernel} gave, perhaps to another thread
  */
 export function makeKernel(module: object = compiledKernel()): Kernel {
-  const exports = new wasm.Instance(module).exports as Exports;
+  const exports = instantiate(module) as Exports;
   const { buffer } = exports.memory;
   const rows = exports.rows_of_a_batch();
   const bytes = (start: () => number, length: number) => new Uint8Array(buffer, start(), length);

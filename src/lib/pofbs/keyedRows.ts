@@ -6,6 +6,7 @@ import type { Amounts, KeyedRows } from './diff.js';
 import type { Input } from './engine.js';
 import { readHex32 } from './hex.js';
 import { MAPPING_HEADER, MAPPING_ROW_BYTES, type MappingRow, readMappingRow } from './mapping.js';
+import { type Records, WHY } from './records.js';
 import type { Column, Rows } from './rows.js';
 import { type Cursor, compareKeys, type Sorter } from './sort.js';
 
@@ -72,25 +73,76 @@ export async function sortByWallet(
   const record = new Uint8Array(RECORD_BYTES);
   const view = new DataView(record.buffer);
   const id = new Uint8Array(32);
+  const { records } = sorter;
+  rows.attach(records);
+  const lines = new OpenLines(mapping, records);
   let unmapped = 0;
-  let opened = await mapping.step();
-  for (let more = rows.step(); typeof more === 'boolean' ? more : await more; more = rows.step()) {
-    readHex32(rows.bytes, rows.id, id);
-    let order = -1;
-    while (opened) {
-      order = compareKeys(mapping.row.id, 0, id, 0, 32);
-      if (order >= 0) break;
-      const step = mapping.step();
-      opened = typeof step === 'boolean' ? step : await step;
+  let told = 0;
+  for (;;) {
+    // Good rows that are at hand, many at a time; what stops them is read, and judged, as a single row.
+    await lines.fill();
+    unmapped += rows.join(sorter, lines.next, lines.count, lines.ended);
+    if (rows.count > 0) lines.next = records.count;
+    if (rows.count > 0 && records.why === WHY.full) {
+      sorter.spill();
+      continue;
     }
-    if (opened && order === 0) {
-      record.set(mapping.row.wallet);
+    if (rows.count - told >= PAUSE) {
+      told = rows.count;
+      await onRows(told);
+    }
+    if (rows.hasMore && lines.wanting) continue;
+    if (!(await rows.step())) return unmapped;
+    readHex32(rows.bytes, rows.id, id);
+    const wallet = await lines.walletOf(id);
+    if (wallet === null) unmapped++;
+    else {
+      record.set(wallet);
       for (const column of [0, 1, 2] as const) setAmount(view, column, rows.amount(column));
       sorter.add(record, RECORD_BYTES);
-    } else unmapped++;
-    if (rows.count % PAUSE === 0) await onRows(rows.count);
+    }
   }
-  return unmapped;
+}
+
+/** Lines of a mapping in the kernel's memory, a batch at a time. */
+class OpenLines {
+  next = 0;
+  count = 0;
+  /** No lines follow these. */
+  ended = false;
+  readonly #at: number;
+
+  constructor(
+    readonly mapping: MappingRows,
+    readonly records: Records,
+  ) {
+    mapping.attach(records);
+    this.#at = records.exports.lines();
+  }
+
+  /** Whether more must be read. */
+  get wanting(): boolean {
+    return this.next === this.count && !this.ended;
+  }
+
+  async fill(): Promise<void> {
+    if (!this.wanting) return;
+    this.next = 0;
+    this.count = await this.mapping.batch();
+    this.ended = this.count === 0;
+  }
+
+  /** Of the next id; null if it has no line. */
+  async walletOf(id: Uint8Array): Promise<Uint8Array | null> {
+    for (;;) {
+      await this.fill();
+      if (this.next === this.count) return null;
+      const at = this.#at + 96 * this.next;
+      const order = compareKeys(this.records.bytes, at, id, 0, 32);
+      if (order >= 0) return order > 0 ? null : this.records.bytes.subarray(at + 32, at + 64);
+      this.next++;
+    }
+  }
 }
 
 const LOW = 0xffff_ffff_ffff_ffffn;
@@ -140,7 +192,9 @@ export class RowsByWallet implements KeyedRows {
   }
 }
 
-const BLOCK_ROWS = 4096;
+const BLOCK = 4096 * MAPPING_ROW_BYTES;
+/** The kernel may read so much behind a line. */
+const BEHIND = 64;
 
 /** Reads a mapping row by row. Whether its ids open is for `pofbs map check` to say. */
 export class MappingRows {
@@ -152,7 +206,9 @@ export class MappingRows {
   };
   readonly #input: Input;
   readonly #name: string;
-  readonly #block = new Uint8Array(BLOCK_ROWS * MAPPING_ROW_BYTES);
+  #block: Uint8Array = new Uint8Array(0);
+  #records: Records | null = null;
+  #address = 0;
   readonly #before = new Uint8Array(32);
   #at = 0;
   #filled = 0;
@@ -163,6 +219,36 @@ export class MappingRows {
   constructor(input: Input, name: string) {
     this.#input = input;
     this.#name = name;
+  }
+
+  /** Has the bytes where the kernel can read them; before anything is read, and nothing is reserved there afterwards. */
+  attach(records: Records): void {
+    this.#records = records;
+    this.#address = records.reserve(BLOCK + BEHIND + 32);
+  }
+
+  /**
+   * Goes through the next rows, a batch at most, and has them in the kernel's `lines`.
+   * @returns how many; 0 after the last @throws as {@link step}
+   */
+  async batch(): Promise<number> {
+    const records = this.#records as Records;
+    const before = this.#address + BLOCK + BEHIND;
+    if (this.#count > 0) records.bytes.set(this.#before, before);
+    const known = this.#count > 0 ? before : 0;
+    const lines = records.exports.lines();
+    records.exports.read_mapping(this.#address, this.#at, this.#filled, known);
+    const { count } = records;
+    if (count > 0) {
+      this.#at = records.at;
+      this.#count += count;
+      this.#before.set(records.bytes.subarray(lines + 96 * (count - 1), lines + 96 * (count - 1) + 32));
+      return count;
+    }
+    if (!(await this.step())) return 0;
+    const { id, wallet, salt } = this.row;
+    for (const [place, part] of [id, wallet, salt].entries()) records.bytes.set(part, lines + 32 * place);
+    return 1;
   }
 
   /** Goes to the next row; false after the last. @throws usage MAPPING; verification MAPPING_FORM, MAPPING_ORDER */
@@ -189,6 +275,8 @@ export class MappingRows {
       if (Buffer.from(header.subarray(0, read)).toString('latin1') !== MAPPING_HEADER)
         throw this.#noMapping();
       this.#begun = true;
+      this.#block =
+        this.#records?.bytes.subarray(this.#address, this.#address + BLOCK) ?? new Uint8Array(BLOCK);
     }
     this.#block.copyWithin(0, this.#at, this.#filled);
     const left = this.#filled - this.#at;

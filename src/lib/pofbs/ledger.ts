@@ -9,8 +9,10 @@ import { type BursarError, usageError } from '../errors.js';
 import { quoteReadable } from '../numeric/text.js';
 import { copyBytes, readHex32 } from './hex.js';
 import type { Condition } from './rules.js';
-import { type Fields, rowError, TableReader, textOf } from './table.js';
+import { type Fields, type LineTaker, rowError, TableReader, textOf } from './table.js';
+import type { ColumnNames } from './tableColumns.js';
 import { readWallet } from './wallet.js';
+import { WholeUnits } from './wholeUnits.js';
 
 export const LEDGER_COLUMNS = {
   what: 'ledger',
@@ -68,22 +70,54 @@ export class LedgerReader {
   };
   readonly table: TableReader;
   readonly #assets: AssetColumn;
+  readonly #decimals: readonly number[] | null;
+  readonly #units = new WholeUnits();
+  readonly #turned = { line: 0, bytes: this.#units.bytes, start: new Int32Array(4), end: new Int32Array(4) };
 
-  /** @param assets names; of one alone a ledger needs no column */
-  constructor(assets: readonly string[], emit: (row: LedgerRow) => void) {
+  /**
+   * @param assets names; of one alone a ledger needs no column
+   * @param takerOf takes good lines, which `emit` is not given then; it keeps the row's `hasSalt`
+   */
+  constructor(
+    assets: readonly string[],
+    emit: (row: LedgerRow) => void,
+    takerOf: (row: LedgerRow) => LineTaker | null = () => null,
+    { names = null, wholeUnits = null }: LedgerForm = {},
+  ) {
     this.#assets = new AssetColumn('ledger', assets);
-    this.table = new TableReader(LEDGER_COLUMNS, (fields) => {
+    this.#decimals = wholeUnits;
+    const read = (fields: Fields) => {
       this.#read(fields);
       emit(this.row);
-    });
+    };
+    // The kernel reads smallest units.
+    const taker = wholeUnits === null ? takerOf(this.row) : null;
+    this.table = new TableReader({ ...LEDGER_COLUMNS, names }, read, taker);
   }
 
-  #read(fields: Fields): void {
+  /** The same fields with their amounts in the smallest unit. @throws usage LEDGER_AMOUNT, LEDGER_NEGATIVE */
+  #smallest(fields: Fields, decimals: number): Fields {
+    this.#units.clear();
+    const turned = this.#turned;
+    turned.line = fields.line;
+    for (let column = 1; column <= 3; column++) {
+      const [start, end] = [fields.start[column] as number, fields.end[column] as number];
+      const amount = this.#units.turn(fields.bytes, start, end, decimals);
+      if (typeof amount === 'string') throw badWhole(fields, column, decimals, amount);
+      turned.start[column] = amount.start;
+      turned.end[column] = amount.end;
+    }
+    return turned;
+  }
+
+  #read(given: Fields): void {
+    let fields = given;
     const { row } = this;
     row.line = fields.line;
     walletField('ledger', fields, 0, row.wallet);
     row.asset = this.#assets.read(fields, 4);
     let at = 0;
+    if (this.#decimals !== null) fields = this.#smallest(given, this.#decimals[row.asset] as number);
     for (let column = 1; column <= 3; column++) {
       checkAmount('ledger', fields, column, LEDGER_COLUMNS.required[column] as string);
       if (column > 1) row.amounts[at++] = 44;
@@ -98,8 +132,8 @@ export class LedgerReader {
     row.amountsLength = at;
     if (compareAmounts(fields, 2, 1) > 0) throw above(fields, 'C4b', 'LEDGER_WITHDRAWABLE', 2, 1);
     if (compareAmounts(fields, 3, 2) > 0) throw above(fields, 'C4', 'LEDGER_REQUEST', 3, 2);
-    const hasSalt = (fields.start[5] as number) !== -1;
-    if (hasSalt) saltField('ledger', fields, 5, row.salt);
+    const hasSalt = (given.start[5] as number) !== -1;
+    if (hasSalt) saltField('ledger', given, 5, row.salt);
     if (this.table.records > 1 && hasSalt !== row.hasSalt)
       throw rowError(
         'ledger',
@@ -110,6 +144,40 @@ export class LedgerReader {
       );
     row.hasSalt = hasSalt;
   }
+}
+
+/** An amount in whole units that cannot be one. */
+function badWhole(fields: Fields, column: number, decimals: number, why: 'form' | 'digits'): BursarError {
+  const name = LEDGER_COLUMNS.required[column] as string;
+  const { bytes, line } = fields;
+  const start = fields.start[column] as number;
+  const text = textOf(bytes, start, Math.min(fields.end[column] as number, start + 200));
+  if (why === 'form' && /^-/.test(text)) return badAmount('ledger', fields, column, name);
+  const shown = quoteReadable(text, 50);
+  return why === 'digits'
+    ? rowError(
+        'ledger',
+        line,
+        'LEDGER_AMOUNT',
+        `its ${name}, ${shown}, has more than ${decimals} decimal places`,
+        `With --unit whole an amount is in units of the asset, which has ${decimals} decimals: nothing is rounded.`,
+        { column: name },
+      )
+    : rowError(
+        'ledger',
+        line,
+        'LEDGER_AMOUNT',
+        `its ${name}, ${shown}, is not a decimal number such as 1234.5`,
+        'With --unit whole an amount has digits, and a point with digits behind it where it needs one.',
+        { column: name },
+      );
+}
+
+/** How a ledger is written. */
+export interface LedgerForm {
+  readonly names?: ColumnNames | null;
+  /** Amounts are in whole units: the decimals of each asset; null: they are in the smallest unit. */
+  readonly wholeUnits?: readonly number[] | null;
 }
 
 /** Which asset a row is about. */

@@ -20,6 +20,7 @@ import {
   type Unjudged,
 } from './mapRules.js';
 import { type OnProgress, Pace } from './pace.js';
+import { Records } from './records.js';
 import { RequestComparison } from './requestList.js';
 import type { Rows } from './rows.js';
 import { countRepeated } from './salt.js';
@@ -65,6 +66,9 @@ export interface MapCheck {
 }
 
 const STEP = 16_384;
+/** After a batch of fewer lines than this so many are taken one by one: reading a batch has its price. */
+const FEW_LINES = 64;
+const UNOPENED = 'has an id that does not follow from its wallet and salt';
 /** wallet 32 | number of the line 6. */
 const WALLET_KEY = 38;
 
@@ -100,17 +104,19 @@ class Check {
     const { memory, store, context, requests, mapping } = options;
     const share = Math.floor(memory / (requests === null ? 2 : 3));
     this.#options = options;
-    this.#lines = new MappingLines(mapping);
+    const records = new Records();
+    this.#lines = new MappingLines(mapping, records);
+    for (const { rows } of options.snapshots) rows.attach(records);
     this.#joins = options.snapshots.map(
       ({ name, rows }) => new Join(name, rows, (error) => this.#brokenSnapshot(name, error)),
     );
-    this.#wallets = new Sorter({ keyLength: WALLET_KEY, memory: share, store });
-    this.#salts = new Sorter({ keyLength: 32, memory: share, store });
+    this.#wallets = new Sorter({ keyLength: WALLET_KEY, memory: share, store, records });
+    this.#salts = new Sorter({ keyLength: 32, memory: share, store, records });
     this.#requests = requests === null ? null : new RequestComparison(share, store);
     this.#openings =
       context === null
         ? null
-        : new Openings(context, hasher, (fault) => this.#faults.note('M_OPENING', fault));
+        : new Openings(context, hasher, records, (fault) => this.#faults.note('M_OPENING', fault));
   }
 
   async run(): Promise<MapCheck> {
@@ -151,12 +157,20 @@ class Check {
   async #compareIds(): Promise<void> {
     const lines = this.#lines;
     const joins = this.#joins;
-    const { expectedRows } = this.#options;
     const pace = this.#pace('comparing ids');
     const digits = new Uint8Array(64);
     const order = new IdOrder();
     for (const join of joins) await join.step();
-    for (let more = lines.step(); typeof more === 'boolean' ? more : await more; more = lines.step()) {
+    let slow = 0;
+    for (;;) {
+      // Lines and rows that agree, many at a time; what stops them is judged line by line.
+      const taken = slow > 0 ? 0 : this.#takeBatch(order);
+      for (const join of joins) if (join.behind) await join.step();
+      if (taken > 0) await this.#tell(pace);
+      slow = slow > 0 ? slow - 1 : taken < FEW_LINES ? FEW_LINES : 0;
+      if (slow === 0) continue;
+      const step = lines.step();
+      if (!(typeof step === 'boolean' ? step : await step)) break;
       this.#rows++;
       this.#takeLine();
       if (lines.hasId) {
@@ -185,11 +199,7 @@ class Check {
         if (step !== null) await step;
       }
       if (!found && this.#apart === null) this.#lineFault('M_ROWS', 'has an id that is in no snapshot');
-      if (this.#rows % STEP === 0)
-        await pace.pause(
-          this.#rows,
-          expectedRows === null ? undefined : Math.min(1, this.#rows / expectedRows),
-        );
+      if (this.#rows % STEP === 0) await this.#tell(pace);
     }
     this.#endOfMapping();
     for (const join of joins)
@@ -199,6 +209,82 @@ class Check {
       }
     // What seemed to be missing may stand where it could not be found.
     if (this.#apart !== null) this.#faults.forget('M_ROWS');
+  }
+
+  async #tell(pace: Pace): Promise<void> {
+    const { expectedRows } = this.#options;
+    await pace.pause(this.#rows, expectedRows === null ? undefined : Math.min(1, this.#rows / expectedRows));
+  }
+
+  /**
+   * Takes lines of the mapping that are good, as long as no snapshot has a row between them that is in no line: what the
+   * loop of {@link #compareIds} does with each of them.
+   * @returns how many
+   */
+  #takeBatch(order: IdOrder): number {
+    if (this.#apart !== null) return 0;
+    const lines = this.#lines;
+    const { records } = this.#wallets;
+    let count = lines.peek(order.before);
+    if (count === 0) return 0;
+    const found = records.exports.found();
+    records.bytes.fill(0, found, found + count);
+    const standing = this.#joins.filter(({ more }) => more);
+    for (const { rows } of standing) count = Math.min(count, rows.match(count));
+    if (count === 0) return 0;
+    for (const [asset, join] of this.#joins.entries()) {
+      if (!join.more) continue;
+      // The last of them may have come to fewer lines than the others.
+      if (standing.length > 1) join.rows.match(count);
+      if (this.#requests !== null) this.#addRequests(this.#requests, asset, join.rows, lines.line + 1);
+      join.behind = join.rows.takeMatched();
+    }
+    for (let at = found; ; at++) {
+      at = records.bytes.subarray(0, found + count).indexOf(0, at);
+      if (at === -1) break;
+      this.#faultAt('M_ROWS', at - found, 'has an id that is in no snapshot');
+    }
+    this.#addLines(count);
+    this.#openings?.takeLines(count, (line) => this.#faultAt('M_OPENING', line, UNOPENED));
+    order.set(records, count);
+    lines.advance(count);
+    this.#rows += count;
+    return count;
+  }
+
+  #addRequests(requests: RequestComparison, asset: number, { bytes }: Rows, first: number): void {
+    const { records } = this.#wallets;
+    const { more } = records.rows;
+    const [hits, lines] = [records.exports.hits() >> 2, records.exports.lines()];
+    for (let hit = 0; hit < more; hit++) {
+      const [line = 0, start = 0, end = 0] = records.words.subarray(hits + 3 * hit, hits + 3 * hit + 3);
+      const at = lines + 96 * line + 32;
+      requests.addRequest(records.bytes.subarray(at, at + 32), asset, first + line, bytes, start, end);
+    }
+  }
+
+  #addLines(count: number): void {
+    const { exports } = this.#wallets.records;
+    for (let from = 0; from < count; ) {
+      exports.add_lines(this.#wallets.handle, this.#salts.handle, from, count, this.#lines.line + 1);
+      from = this.#wallets.records.count;
+      if (from === count) return;
+      this.#wallets.spill();
+      this.#salts.spill();
+    }
+  }
+
+  /** A fault of one of the kernel's lines, which are not taken yet. */
+  #faultAt(rule: MappingRule, line: number, why: string): void {
+    const { bytes, exports } = this.#wallets.records;
+    const at = exports.lines() + 96 * line;
+    this.#faults.note(rule, {
+      file: 'mapping',
+      line: this.#lines.line + 1 + line,
+      offset: this.#lines.offsetOf(line + 1),
+      id: idText(bytes.subarray(at, at + 32)),
+      why,
+    });
   }
 
   /** Judges the form of a line, and keeps what later comparisons need. */
@@ -301,6 +387,18 @@ class IdOrder {
   readonly #before = new Uint8Array(32);
   #begun = false;
 
+  /** The last id; null if there was none. */
+  get before(): Uint8Array | null {
+    return this.#begun ? this.#before : null;
+  }
+
+  /** The kernel's lines were in order, so many of them. */
+  set({ bytes, exports }: Records, lines: number): void {
+    const at = exports.lines() + 96 * (lines - 1);
+    this.#before.set(bytes.subarray(at, at + 32));
+    this.#begun = true;
+  }
+
   next(id: Uint8Array): string | null {
     const order = this.#begun ? compareKeys(this.#before, 0, id, 0, 32) : -1;
     this.#begun = true;
@@ -317,13 +415,41 @@ class Openings {
   readonly #lines: Float64Array;
   readonly #offsets: Float64Array;
   readonly #onFault: (fault: MappingFault) => void;
+  readonly #hashInto: Hasher['hashInto'];
+  /** Address of the context. */
+  readonly #context: number;
 
-  constructor(context: IdContext, hasher: Hasher, onFault: (fault: MappingFault) => void) {
+  constructor(
+    context: IdContext,
+    hasher: Hasher,
+    readonly records: Records,
+    onFault: (fault: MappingFault) => void,
+  ) {
+    this.#hashInto = hasher.hashInto;
+    this.#context = records.reserve(32);
+    records.bytes.set(idContext(context), this.#context);
     this.#batch = new IdBatch(idContext(context), hasher);
     this.#stated = new Uint8Array(32 * this.#batch.capacity);
     this.#lines = new Float64Array(this.#batch.capacity);
     this.#offsets = new Float64Array(this.#batch.capacity);
     this.#onFault = onFault;
+  }
+
+  /** Judges the first of the kernel's lines. */
+  takeLines(count: number, onFault: (line: number) => void): void {
+    // Those before them come first.
+    this.finish();
+    const { exports, bytes } = this.records;
+    const slots = (at: number, width: number) => bytes.subarray(at + width, at + width * (count + 1));
+    exports.open_lines(count);
+    this.#hashInto(slots(exports.openings(), 64), slots(exports.commitments(), 32));
+    exports.fill_id_blocks(this.#context, count);
+    this.#hashInto(slots(exports.id_blocks(), 64), slots(exports.ids(), 32));
+    for (let line = 0; ; line++) {
+      line = exports.find_unopened(line, count);
+      if (line === count) return;
+      onFault(line);
+    }
   }
 
   add({ row, line, offset }: MappingLines): void {
@@ -337,6 +463,7 @@ class Openings {
 
   finish(): void {
     const { ids, count } = this.#batch;
+    if (count === 0) return;
     this.#batch.compute();
     for (let index = 0; index < count; index++) {
       if (compareKeys(ids, 32 * index, this.#stated, 32 * index, 32) === 0) continue;
@@ -345,7 +472,7 @@ class Openings {
         line: this.#lines[index] as number,
         offset: this.#offsets[index] as number,
         id: idText(this.#stated.subarray(32 * index, 32 * index + 32)),
-        why: 'has an id that does not follow from its wallet and salt',
+        why: UNOPENED,
       });
     }
     this.#batch.clear();

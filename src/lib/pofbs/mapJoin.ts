@@ -8,6 +8,8 @@ const ID_DIGITS = 64;
 export class Join {
   /** Whether the snapshot stands at a row. */
   more = true;
+  /** Whether its row was taken, and a step must follow. */
+  behind = false;
   readonly #onBroken: (error: BursarError) => void;
 
   /** @param onBroken told when the snapshot breaks a rule of form or order; no row comes after that */
@@ -21,6 +23,7 @@ export class Join {
 
   /** Goes to the next row; a promise only where bytes must be read. */
   step(): Promise<void> | null {
+    this.behind = false;
     try {
       const step = this.rows.step();
       if (typeof step === 'boolean') {

@@ -5,7 +5,8 @@
 
 import type { Input } from './engine.js';
 import { readHex32 } from './hex.js';
-import { MAPPING_HEADER, type MappingRow, readMappingRow } from './mapping.js';
+import { MAPPING_HEADER, MAPPING_ROW_BYTES, type MappingRow, readMappingRow } from './mapping.js';
+import type { Records } from './records.js';
 import { readWallet } from './wallet.js';
 
 /** What is wrong with a line, and which rule that breaks. */
@@ -18,6 +19,8 @@ const BLOCK = 1 << 20;
 /** A row has 199 bytes; what is much longer is no line of a mapping, and nothing behind it can be trusted to be one. */
 const MAX_LINE = 1024;
 const LF = 10;
+/** The kernel may read so much behind a line. */
+const BEHIND = 64;
 
 /**
  * Goes through the rows. After a `step` that came to true, `row` has what could be read of a line, and `fault` says what
@@ -42,15 +45,45 @@ export class MappingLines {
   /** Why nothing more was read; null if all of it was. */
   stopped: string | null = null;
   readonly #input: Input;
-  readonly #block = new Uint8Array(BLOCK);
+  /** Where the kernel can read it, if there is one. */
+  readonly #records: Records | null;
+  readonly #address: number;
+  #block: Uint8Array = new Uint8Array(0);
   #at = 0;
   #filled = 0;
   /** Place in the file of the first byte of the block. */
   #base = 0;
   #ended = false;
 
-  constructor(input: Input) {
+  /** @param records for {@link peek}; no memory of it is reserved any more once reading has begun */
+  constructor(input: Input, records: Records | null = null) {
     this.#input = input;
+    this.#records = records;
+    this.#address = records?.reserve(BLOCK + BEHIND + 32) ?? 0;
+  }
+
+  /**
+   * Reads good lines that are at hand, in ascending order of their ids, into the kernel's `lines`. They are not taken yet.
+   * @param before the id that they must be above; null for none
+   * @returns how many
+   */
+  peek(before: Uint8Array | null): number {
+    if (this.#records === null || this.line === 0 || this.#at === this.#filled) return 0;
+    const at = this.#address + BLOCK + BEHIND;
+    if (before !== null) this.#records.bytes.set(before, at);
+    this.#records.exports.read_mapping(this.#address, this.#at, this.#filled, before === null ? 0 : at);
+    return this.#records.count;
+  }
+
+  /** Takes the first of the lines that {@link peek} read. */
+  advance(lines: number): void {
+    this.line += lines;
+    this.#at += MAPPING_ROW_BYTES * lines;
+  }
+
+  /** Place in the file of the line that comes so many after the last one that was taken. */
+  offsetOf(lines: number): number {
+    return this.#base + this.#at + MAPPING_ROW_BYTES * (lines - 1);
   }
 
   /** Goes to the next row; false after the last one. A promise only where bytes must be read. */
@@ -93,6 +126,9 @@ export class MappingLines {
   }
 
   async #read(): Promise<void> {
+    if (this.#block.length === 0)
+      this.#block =
+        this.#records?.bytes.subarray(this.#address, this.#address + BLOCK) ?? new Uint8Array(BLOCK);
     if (this.#at > 0) {
       this.#block.copyWithin(0, this.#at, this.#filled);
       this.#base += this.#at;

@@ -48,6 +48,18 @@ export class RequestComparison {
     this.#snapshots.add(wallet, asset, line, bytes, starts[2], ends[2]);
   }
 
+  /** The same of the digits `bytes[start … end)`. */
+  addRequest(
+    wallet: Uint8Array,
+    asset: number,
+    line: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    this.#snapshots.add(wallet, asset, line, bytes, start, end);
+  }
+
   /**
    * Reads the list from the chain. @param assets what its column `asset` may say; of one alone it needs none
    * @throws usage TABLE_*, LEDGER_WALLET, LEDGER_AMOUNT, LEDGER_NEGATIVE, LEDGER_RANGE, LEDGER_ASSET

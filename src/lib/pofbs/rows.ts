@@ -7,11 +7,17 @@ import { type BursarError, verificationError } from '../errors.js';
 import { quoteReadable } from '../numeric/text.js';
 import { looksPrivate } from './artifact.js';
 import type { Input } from './engine.js';
+import { readHex32 } from './hex.js';
+import type { Records } from './records.js';
 import { RULES } from './rules.js';
 import { HEADER, HEADER_BYTES, judgeLine, MAX_LINE, showLine } from './scan.js';
+import type { Sorter } from './sort.js';
 
 const CHUNK = 1 << 20;
 const ID_DIGITS = 64;
+const BUFFER = 2 * CHUNK + 1;
+/** The kernel may read so much behind a row. */
+const BEHIND = 511;
 const FEED = 0x0a;
 const COMMA = 0x2c;
 const ZERO = 0x30;
@@ -26,7 +32,7 @@ export type Column = 0 | 1 | 2;
  */
 export class Rows {
   /** Holds the row; other bytes are around it. */
-  bytes = new Uint8Array(2 * CHUNK + 1);
+  bytes: Uint8Array = new Uint8Array(0);
   /** First byte of the row's id, which has 64 digits. */
   id = 0;
   /** Bytes of the amounts: `starts[i]` up to, not including, `ends[i]`. */
@@ -37,6 +43,8 @@ export class Rows {
   readonly #input: Input;
   readonly #name: string;
   readonly #before = new Uint8Array(ID_DIGITS);
+  #records: Records | null = null;
+  #address = 0;
   #at = 0;
   #filled = 0;
   /** Place in the file of the first byte of `bytes`. */
@@ -59,6 +67,62 @@ export class Rows {
       if (end < this.#filled) return this.#take(end);
     }
     return this.#refill();
+  }
+
+  /** Has the bytes where the kernel can read them; before anything is read, and nothing is reserved there afterwards. */
+  attach(records: Records): void {
+    this.#records = records;
+    this.#address = records.reserve(BUFFER + BEHIND + 32);
+  }
+
+  /**
+   * Goes on from the row that stands here, as long as every row is one of the kernel's first `count` lines: `take` then
+   * makes them read. Says the first line that is not decided.
+   */
+  match(count: number): number {
+    const { exports } = this.#records as Records;
+    exports.match_rows(this.#address, this.id, this.#filled, count);
+    return (this.#records as Records).count;
+  }
+
+  /** Takes what {@link match} went through, which must be what the kernel did last. True if a step must follow. */
+  takeMatched(): boolean {
+    const records = this.#records as Records;
+    const { taken, last } = records.rows;
+    if (taken === 0) return false;
+    // The row that stands here is counted already.
+    this.#pass(taken - 1, last, records.at);
+    return true;
+  }
+
+  /**
+   * Puts rows that are at hand, with the wallets that the kernel's lines from `first` on give them, into a sorter, as far
+   * as they are good and lines are there. The kernel says which line is next and why it stopped.
+   * @returns rows without a wallet
+   */
+  join(sorter: Sorter, first: number, count: number, noMoreLines: boolean): number {
+    const records = this.#records as Records;
+    if (this.#filled === 0) return 0;
+    const before = this.#address + BUFFER + BEHIND;
+    if (this.count > 0) readHex32(this.#before, 0, records.bytes, before);
+    const { handle } = sorter;
+    const text = this.#address;
+    const known = this.count > 0 ? before : 0;
+    records.exports.join_wallets(handle, text, this.#at, this.#filled, first, count, noMoreLines, known);
+    const { taken, last, more } = records.rows;
+    if (taken > 0) this.#pass(taken, last, records.at);
+    return more;
+  }
+
+  /** Whether there are bytes that were not taken. */
+  get hasMore(): boolean {
+    return this.#at < this.#filled;
+  }
+
+  #pass(rows: number, last: number, at: number): void {
+    this.count += rows;
+    this.#before.set(this.bytes.subarray(last, last + ID_DIGITS));
+    this.#at = at;
   }
 
   /** The amount in a column: 0 total, 1 withdrawable, 2 request. */
@@ -107,6 +171,9 @@ export class Rows {
 
   /** Moves what is left to the front and reads more behind it. */
   async #read(): Promise<void> {
+    if (this.bytes.length === 0)
+      this.bytes =
+        this.#records?.bytes.subarray(this.#address, this.#address + BUFFER) ?? new Uint8Array(BUFFER);
     if (this.#filled + CHUNK >= this.bytes.length) {
       this.bytes.copyWithin(0, this.#at, this.#filled);
       this.#base += this.#at;

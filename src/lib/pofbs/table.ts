@@ -5,10 +5,12 @@
  * too: `asets` beside --asset would otherwise put every row into one asset.
  */
 
-import { type BursarError, usageError } from '../errors.js';
+import { BursarError, EXIT, usageError } from '../errors.js';
 import { quoteReadable } from '../numeric/text.js';
+import type { Plain } from '../plain.js';
 import type { Input } from './engine.js';
 import type { Pace } from './pace.js';
+import { ColumnFinder, type ColumnNames } from './tableColumns.js';
 
 /** One record. The fields are ranges of `bytes`, valid until the next record; −1 at `start` for an absent column. */
 export interface Fields {
@@ -23,11 +25,25 @@ export interface TableSpec {
   readonly what: string;
   readonly required: readonly string[];
   readonly optional: readonly string[];
+  /** Under which names columns stand in the file; default: their own. */
+  readonly names?: ColumnNames | null;
+}
+
+/** Takes good lines of a CSV table many at a time; every other line is read, and judged, by the {@link TableReader}. */
+export interface LineTaker {
+  /** Where input is read into: lines are taken only of what lies there. */
+  readonly block: Uint8Array;
+  /** The header was read. @param places the column that stands at each place of a line */
+  begin(places: readonly number[]): void;
+  /** @param line number of the first line @returns the place after the last line that was taken, and how many were */
+  take(chunk: Uint8Array, from: number, line: number): { readonly at: number; readonly lines: number };
 }
 
 const COLUMNS_HINT =
   'Give every line a field for each column of the header, and write no comma into an amount.';
 const MAX_LINE = 65_536;
+/** Wrong lines after which reading stops. */
+const MOST_WRONG = 10;
 const READ_BLOCK = 1 << 20;
 const LF = 10;
 const CR = 13;
@@ -52,12 +68,20 @@ export class TableReader {
   #carry = new Uint8Array(MAX_LINE);
   #carried = 0;
 
-  constructor(spec: TableSpec, emit: (fields: Fields) => void) {
+  readonly #taker: LineTaker | null;
+  readonly #finder: ColumnFinder;
+  /** Lines that are wrong, the first of them: all are told at once. */
+  readonly #wrong: BursarError[] = [];
+
+  constructor(spec: TableSpec, emit: (fields: Fields) => void, taker: LineTaker | null = null) {
+    this.#taker = taker;
     this.#spec = spec;
     this.what = spec.what;
     this.#emit = emit;
     this.columns = [...spec.required, ...spec.optional];
-    const ranges = () => new Int32Array(this.columns.length);
+    this.#finder = new ColumnFinder(this.columns, spec.names ?? null);
+    // One more, for columns that are passed over.
+    const ranges = () => new Int32Array(this.columns.length + 1);
     this.#fields = { line: 0, bytes: this.#scratch, start: ranges(), end: ranges() };
   }
 
@@ -65,10 +89,21 @@ export class TableReader {
     return this.#records;
   }
 
+  /** Where the input is best read into. */
+  block(): Uint8Array {
+    return this.#taker?.block ?? new Uint8Array(READ_BLOCK);
+  }
+
   /** @throws usage TABLE_HEADER, TABLE_COLUMN, TABLE_ROW, TABLE_JSON, and what `emit` throws */
   feed(chunk: Uint8Array): void {
     let from = 0;
     for (;;) {
+      if (this.#taker !== null && this.#format === 'csv' && this.#carried === 0) {
+        const { at, lines } = this.#taker.take(chunk, from, this.#line + 1);
+        this.#line += lines;
+        this.#records += lines;
+        from = at;
+      }
       const at = chunk.indexOf(LF, from);
       if (at === -1) break;
       if (this.#carried === 0) this.#takeLine(chunk, from, at);
@@ -95,6 +130,7 @@ export class TableReader {
       this.#carried = 0;
       this.#takeLine(this.#carry, 0, length);
     }
+    if (this.#wrong.length > 0) throw this.#allWrong(false);
     if (this.#records === 0)
       throw usageError('TABLE_EMPTY', `The ${this.#spec.what} has no rows.`, { hint: this.#formHint() });
     return complete;
@@ -127,35 +163,73 @@ export class TableReader {
     }
     this.#fields.line = this.#line;
     this.#scratchUsed = 0;
-    if (this.#format === 'csv') this.#readCsv(bytes, start, end);
-    else this.#readJson(textOf(bytes, start, end));
-    this.#records++;
-    this.#emit(this.#fields);
+    try {
+      if (this.#format === 'csv') this.#readCsv(bytes, start, end);
+      else this.#readJson(textOf(bytes, start, end));
+      this.#records++;
+      this.#emit(this.#fields);
+    } catch (error) {
+      // Who repairs a file wants to know of all its lines that are wrong, not of one at a time.
+      if (!(error instanceof BursarError) || error.exit !== EXIT.usage) throw error;
+      this.#wrong.push(error);
+      if (this.#wrong.length === MOST_WRONG) throw this.#allWrong(true);
+    }
+  }
+
+  /** The lines that are wrong, as one error: the first, and the others behind it. */
+  #allWrong(stopped: boolean): BursarError {
+    const [first, ...others] = this.#wrong as [BursarError, ...BursarError[]];
+    if (others.length === 0) return first;
+    const { what } = this.#spec;
+    const told = others.map(({ message }) => `\n  ${message}`).join('');
+    const count = stopped
+      ? `Reading stopped after ${MOST_WRONG} wrong lines`
+      : `${others.length + 1} lines of the ${what} are wrong`;
+    const more = others.map(({ code, message, details }) => ({ code, message, details: details ?? null }));
+    return usageError(first.code, `${first.message}${told}\n${count}.`, {
+      ...(first.hint === undefined ? {} : { hint: first.hint }),
+      details: { ...(first.details as Record<string, Plain>), more },
+    });
   }
 
   #readHeader(text: string): void {
     const names = text.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
-    const refuse = (why: string) =>
+    const refuse = (why: string, details: Plain = { line: this.#line }) =>
       usageError('TABLE_HEADER', `The first line of the ${this.#spec.what} is no header: ${why}.`, {
         hint: this.#formHint(),
-        details: { line: this.#line },
+        details,
       });
     if (names.length === 1 && /[;\t|]/.test(text)) throw refuse('columns are separated by commas');
     if (text.startsWith('[')) throw refuse('it begins a JSON array; write one object a line (jq -c ".[]")');
-    for (const [index, name] of names.entries()) {
-      const column = this.columns.indexOf(name);
-      if (column === -1) throw refuse(`${quoteReadable(name, 40)} is not the name of a column`);
-      if (names.indexOf(name) !== index) throw refuse(`the column "${name}" occurs twice`);
+    const places = names.map((name) => this.#finder.placeOf(name));
+    const unknown = names.filter((_, index) => places[index] === -1);
+    const twice = names.filter((_, index) => {
+      const place = places[index] as number;
+      return place >= 0 && place < this.columns.length && places.indexOf(place) !== index;
+    });
+    const missing = this.#spec.required.filter((name) => !places.includes(this.columns.indexOf(name)));
+    const notThere = this.#finder.missing(names);
+    const wrong = [
+      ...unknown.map((name) => `${quoteReadable(name, 40)} is not the name of a column`),
+      ...twice.map((name) => `the column ${quoteReadable(name, 40)} occurs twice`),
+      ...notThere.map((name) => `${quoteReadable(name, 40)}, of --columns, is not in it`),
+    ];
+    const details = { line: this.#line, unknown, twice, missing };
+    if (wrong.length > 0) {
+      const lacking = missing.map((name) => `${this.#finder.shown(name)} is missing`);
+      throw refuse([...wrong, ...lacking].join('; '), details);
     }
-    for (const name of this.#spec.required)
-      if (!names.includes(name)) {
-        throw usageError('TABLE_COLUMN', `The ${this.#spec.what} has no column "${name}".`, {
-          hint: this.#formHint(),
-          details: { line: this.#line, column: name },
-        });
-      }
-    this.#places = names.map((name) => this.columns.indexOf(name));
+    if (missing.length > 0) {
+      const names = missing.map((name) => this.#finder.shown(name)).join(', ');
+      throw usageError(
+        'TABLE_COLUMN',
+        `The ${this.#spec.what} has no column${missing.length === 1 ? '' : 's'} ${names}.`,
+        { hint: this.#formHint(), details: { ...details, column: missing[0] as string } },
+      );
+    }
+    this.#places = places;
     this.#fields.start.fill(-1);
+    this.#taker?.begin(this.#places);
   }
 
   #readCsv(bytes: Uint8Array, from: number, to: number): void {
@@ -233,14 +307,14 @@ export class TableReader {
       const member = MEMBER.exec(text);
       if (member === null) throw this.#notJson();
       const [, key = '', string, number, next] = member;
-      const column = this.columns.indexOf(unescaped(key));
+      const column = this.#finder.placeOf(unescaped(key));
       if (column === -1)
         throw this.error(
           'TABLE_JSON',
           `${quoteReadable(unescaped(key), 40)} is not the name of a column`,
           this.#otherHint(text),
         );
-      if (start[column] !== -1)
+      if (start[column] !== -1 && column < this.columns.length)
         throw this.error('TABLE_JSON', `"${this.columns[column]}" occurs twice in the object`);
       const value = string === undefined ? number : unescaped(string);
       if (value !== undefined) this.#setText(column, value);
@@ -250,7 +324,9 @@ export class TableReader {
     if (text.slice(at).trim() !== '') throw this.#notJson();
     for (const [column, name] of this.#spec.required.entries())
       if (start[column] === -1) {
-        throw this.error('TABLE_COLUMN', `it has no "${name}"`, this.#formHint(), { column: name });
+        throw this.error('TABLE_COLUMN', `it has no ${this.#finder.shown(name)}`, this.#formHint(), {
+          column: name,
+        });
       }
     this.#fields.bytes = this.#scratch;
   }
@@ -290,7 +366,8 @@ export class TableReader {
   #formHint(): string {
     const { required, optional } = this.#spec;
     const extra = optional.length === 0 ? '' : ` and, if wanted, ${optional.join(', ')}`;
-    return `Write CSV with a header, or NDJSON, of ${required.join(', ')}${extra}.`;
+    const renamed = this.#spec.names === undefined ? '' : ' Other names of columns are told with --columns.';
+    return `Write CSV with a header, or NDJSON, of ${required.join(', ')}${extra}.${renamed}`;
   }
 }
 
@@ -306,7 +383,7 @@ export async function readTable(
   pace: Pace,
   share?: () => number,
 ): Promise<boolean> {
-  const block = new Uint8Array(READ_BLOCK);
+  const block = table.block();
   for (;;) {
     const read = await input.read(block);
     if (read === 0) return table.finish();

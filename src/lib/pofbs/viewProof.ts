@@ -151,6 +151,51 @@ export function proveView(result: Proved): View {
   };
 }
 
+/** The proofs of all lines, as far as they are shown. */
+interface ProvedAll {
+  readonly epoch: number;
+  readonly gpmp: string;
+  readonly directory: string;
+  readonly opened: boolean;
+  readonly assets: readonly {
+    readonly asset: string;
+    readonly proofs: number;
+    readonly bytes: number;
+    readonly place: string;
+  }[];
+}
+
+export function proveAllView({ epoch, gpmp, directory, opened, assets }: ProvedAll): View {
+  const megabytes = (bytes: number) =>
+    `${(bytes / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 })} MB`;
+  return {
+    title: 'Proofs',
+    subtitle: 'a file for every line, all of them complete',
+    blocks: [
+      {
+        kind: 'keyValues',
+        rows: [
+          { key: 'Epoch', value: String(epoch) },
+          { key: 'GPMP', value: gpmp, note: 'from the manifest: compare it with the chain' },
+          { key: 'Written to', value: directory },
+          ...assets.map(({ asset, proofs, bytes, place }) => ({
+            key: asset,
+            value: `${proofs.toLocaleString('en-US')} proofs, ${megabytes(bytes)}`,
+            note: place,
+          })),
+        ],
+      },
+      {
+        kind: 'note',
+        tone: 'warn',
+        text: opened
+          ? 'Each proof opens its id: it tells whose line it is. Give every user his own, over a way that asks who he is; never publish the directory.'
+          : 'The proofs do not open their ids: they say no more than the published list. A user also needs his salt to know that a line is his.',
+      },
+    ],
+  };
+}
+
 /** With what `pofbs prove` ends when there is no proof; null if there is one. */
 export function proveError({ id, proof }: Proved): BursarError | null {
   if (proof !== null) return null;

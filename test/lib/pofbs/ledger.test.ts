@@ -4,7 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BursarError } from '../../../src/lib/errors.js';
 import { encodeSs58 } from '../../../src/lib/keys/ss58.js';
-import { checkAssetNames, LedgerReader } from '../../../src/lib/pofbs/ledger.js';
+import {
+  checkAssetNames,
+  LEDGER_COLUMNS,
+  type LedgerForm,
+  LedgerReader,
+} from '../../../src/lib/pofbs/ledger.js';
+import { parseColumns } from '../../../src/lib/pofbs/tableColumns.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const wallet = (number: number): string => `0x${number.toString(16).padStart(64, '0')}`;
@@ -238,5 +244,124 @@ describe('names of assets', () => {
     expect(() => checkAssetNames(['USDC', 'DOT', 'a.b-c_d'])).not.toThrow();
     for (const names of [[], [''], ['.x'], ['a/b'], ['x'.repeat(33)], ['USDC', 'usdc'], ['Mapping'], ['é']])
       expect(() => checkAssetNames(names)).toThrow(expect.objectContaining({ code: 'ASSET', exit: 2 }));
+  });
+});
+
+describe('a ledger in a custodian’s own form', () => {
+  const names = (text: string) =>
+    parseColumns(text, [...LEDGER_COLUMNS.required, ...LEDGER_COLUMNS.optional]);
+  function readAs(text: string, form: LedgerForm, assets: readonly string[] = ['USDC']): string[] {
+    const rows: string[] = [];
+    const reader = new LedgerReader(
+      assets,
+      (row) =>
+        rows.push(
+          `${assets[row.asset]} ${Buffer.from(row.amounts.subarray(0, row.amountsLength)).toString()}`,
+        ),
+      undefined,
+      form,
+    );
+    reader.table.feed(Buffer.from(text));
+    reader.table.finish();
+    return rows;
+  }
+  const refusedAs = (text: string, form: LedgerForm): BursarError => {
+    try {
+      readAs(text, form);
+    } catch (error) {
+      return error as BursarError;
+    }
+    throw new Error('it was accepted');
+  };
+
+  it('has its columns under the names that it is told, and passes over what it is told to', () => {
+    const form = { names: names('wallet=account,total=balance,ignore=e-mail') };
+    const csv = `e-mail,account,balance,withdrawable,request\na@b.c,${wallet(1)},9,5,1\n`;
+    expect(readAs(csv, form)).toEqual(['USDC 9,5,1']);
+    const json = `{"account":"${wallet(1)}","balance":9,"e-mail":"x","withdrawable":5,"request":1}\n`;
+    expect(readAs(json, form)).toEqual(['USDC 9,5,1']);
+    // The table's own name is no longer one: it could be another number.
+    expect(refusedAs(csv.replace('e-mail', 'total'), form).message).toContain('"total" is not the name');
+  });
+
+  it('tells everything that is wrong with its header at once', () => {
+    const { code, message, details } = refusal(`walet,total,sum,total\n`);
+    expect(code).toBe('TABLE_HEADER');
+    for (const part of [
+      '"walet"',
+      '"sum"',
+      '"total" occurs twice',
+      '"wallet" is missing',
+      '"request" is missing',
+    ])
+      expect(message).toContain(part);
+    expect(details).toMatchObject({
+      unknown: ['walet', 'sum'],
+      missing: ['wallet', 'withdrawable', 'request'],
+    });
+    expect(refusal('wallet,total\n')).toMatchObject({
+      code: 'TABLE_COLUMN',
+      message: 'The ledger has no columns "withdrawable", "request".',
+    });
+    expect(refusedAs(HEADER, { names: names('total=balance') }).message).toContain(
+      '"balance", of --columns, is not in it; "total" (as "balance") is missing',
+    );
+  });
+
+  it('refuses --columns with all that is wrong with it', () => {
+    expect(() => names('walet=a,total,total=b,total=c,request=b')).toThrow(
+      /"walet=a": there is no column "walet"; "total" is not COLUMN=NAME; "total=c": total is given twice; "request=b": "b" is used twice/,
+    );
+  });
+
+  it('tells its first ten wrong lines, each with its number', () => {
+    const bad = (count: number) =>
+      HEADER +
+      Array.from({ length: count }, (_, at) => `${wallet(at)},${at % 2 === 0 ? 'x' : 7},5,0\n`).join('');
+    const { code, message, details } = refusal(bad(5));
+    expect(code).toBe('LEDGER_AMOUNT');
+    expect(message).toMatch(/Line 2 of[^]*Line 4 of[^]*Line 6 of[^]*3 lines of the ledger are wrong\.$/);
+    expect(details).toMatchObject({ line: 2, more: [{ details: { line: 4 } }, { details: { line: 6 } }] });
+    expect(refusal(bad(99)).message).toMatch(/Line 20 of[^]*stopped after 10 wrong lines\.$/);
+  });
+
+  it('has whole units turned into smallest ones exactly, or refused', () => {
+    const whole = { wholeUnits: [6] };
+    const row = (total: string) => `${HEADER}${wallet(1)},${total},0,0\n`;
+    for (const [text, units] of [
+      ['1.5', '1500000'],
+      ['0.000001', '1'],
+      ['0', '0'],
+      ['0.10', '100000'],
+      ['1.5000000000', '1500000'],
+      ['340282366920938463463374607431768.211455', '340282366920938463463374607431768211455'],
+      ['90071992547409.93', '90071992547409930000'],
+    ])
+      expect(readAs(row(text as string), whole)).toEqual([`USDC ${units},0,0`]);
+    for (const [text, code, why] of [
+      ['0.0000001', 'LEDGER_AMOUNT', 'more than 6 decimal places'],
+      ['1,5', 'TABLE_ROW', ''],
+      ['1.', 'LEDGER_AMOUNT', 'not a decimal number'],
+      ['.5', 'LEDGER_AMOUNT', 'not a decimal number'],
+      ['01.5', 'LEDGER_AMOUNT', 'not a decimal number'],
+      ['1e3', 'LEDGER_AMOUNT', 'not a decimal number'],
+      ['', 'LEDGER_AMOUNT', 'not a decimal number'],
+      ['-1', 'LEDGER_NEGATIVE', 'negative'],
+      ['340282366920938463463374607431768.211456', 'LEDGER_RANGE', '2^128'],
+    ])
+      expect(refusedAs(row(text as string), whole)).toMatchObject({
+        code,
+        message: expect.stringContaining(why as string),
+      });
+    // The rules hold for what the amounts come to, not for their digits.
+    expect(readAs(`${HEADER}${wallet(1)},10,9.99,9.9\n`, whole)).toEqual(['USDC 10000000,9990000,9900000']);
+    expect(refusedAs(`${HEADER}${wallet(1)},9.9,9.99,0\n`, whole).code).toBe('LEDGER_WITHDRAWABLE');
+    expect(
+      readAs(
+        `asset,${HEADER}DOT,${wallet(1)},1.5,0,0\nUSDC,${wallet(1)},1.5,0,0\n`,
+        { wholeUnits: [6, 10] },
+        ['USDC', 'DOT'],
+      ),
+    ).toEqual(['DOT 15000000000,0,0', 'USDC 1500000,0,0']);
   });
 });

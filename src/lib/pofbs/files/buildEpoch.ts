@@ -15,6 +15,7 @@ import { makeManifest, manifestBytes, parseManifest } from '../manifest.js';
 import type { OnProgress } from '../pace.js';
 import { savedTreeBytes } from '../savedTree.js';
 import { type Sealing, seal } from '../seal.js';
+import type { ColumnNames } from '../tableColumns.js';
 import type { AssetEntry, AssetSummary, CidProfile, EpochHeader, Manifest } from '../types.js';
 import { MANIFEST } from './epochs.js';
 import { type OpenInput, openInput } from './input.js';
@@ -29,6 +30,10 @@ export interface BuildEpochOptions {
   readonly ledger: string;
   readonly salts: string | null;
   readonly assets: readonly AssetGiven[];
+  /** Under which names the ledger has its columns; null: under their own. */
+  readonly columns?: ColumnNames | null;
+  /** What the ledger's amounts count: smallest units, or whole ones with decimals. Default: smallest. */
+  readonly unit?: 'smallest' | 'whole';
   readonly header: EpochHeader;
   readonly assetBlock: Manifest['assetBlock'];
   readonly cidProfile: CidProfile;
@@ -122,6 +127,10 @@ async function buildInto(
   const built = await buildRows(
     {
       assets: assets.map(({ asset }) => asset),
+      form: {
+        names: options.columns ?? null,
+        wholeUnits: options.unit === 'whole' ? assets.map(({ decimals }) => decimals) : null,
+      },
       context: header,
       ledger,
       ...shareOf(ledger),

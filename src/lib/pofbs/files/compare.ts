@@ -29,7 +29,7 @@ export interface CompareOptions {
 }
 
 /** For each of the two sides. */
-const SORT_MEMORY = 64 << 20;
+const SORT_MEMORY = 32 << 20;
 
 type Side = Exclude<Named, { kind: 'proof' }>;
 

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const sources = ['Cargo.toml', 'build.sh', 'src/lib.rs'];
+const sources = ['Cargo.toml', 'build.sh', 'src/lib.rs', 'src/records.rs'];
 const digest = createHash('sha256');
 for (const name of sources) digest.update(readFileSync(here(name)));
 const base64 = readFileSync(process.argv[2]).toString('base64');

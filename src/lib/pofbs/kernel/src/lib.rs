@@ -6,6 +6,8 @@
 
 #![no_std]
 
+mod records;
+
 use core::arch::wasm32::*;
 use core::ptr::{addr_of, addr_of_mut};
 
