@@ -32,8 +32,12 @@ const STAKES: { readonly [name: string]: readonly [funds: bigint, bond: bigint, 
 
 async function accounts(): Promise<NamedAccount[]> {
   const [usual, own] = await Promise.all([tour.accounts(), Promise.all(PEOPLE.map(account))]);
-  const crowd = usual.findIndex(({ name }) => name === 'v01');
-  return [...usual.slice(0, crowd), ...own, ...usual.slice(crowd)];
+  // There is no oracle to feed.
+  const all = usual.map((one) =>
+    one.role === 'feeder' ? { ...one, about: 'has funds, nothing bonded' } : one,
+  );
+  const crowd = all.findIndex(({ name }) => name === 'v01');
+  return [...all.slice(0, crowd), ...own, ...all.slice(crowd)];
 }
 
 async function patch(all: readonly NamedAccount[]): Promise<GenesisJson> {
