@@ -29,8 +29,7 @@ import {
 } from '../../src/lib/host/index.js';
 import { type Call, Script } from './script.js';
 
-/** Enough for an era of every kind; `BURSAR_ORACLE_BLOCKS=200` compares for some minutes. */
-const BLOCKS = Number(process.env.BURSAR_ORACLE_BLOCKS ?? 40);
+const BLOCKS = 200;
 
 type Chopsticks = typeof import('@acala-network/chopsticks-core');
 let chopsticks: Chopsticks;
