@@ -2,8 +2,8 @@
 
 import type { Settings } from '../config/types.js';
 import type { OpenChain } from '../lib/chain/connect.js';
+import type { Fork } from '../lib/chain/fork.js';
 import type { Chain } from '../lib/chain/types.js';
-import type { Fork } from '../lib/tx/fork.js';
 import type { PageMeta } from '../render/html/index.js';
 import { BaseCommand, type Presentation, type Report } from './base.js';
 import { CHAIN_EXITS } from './exitCodes.js';
@@ -45,9 +45,7 @@ export abstract class ChainCommand extends BaseCommand {
       onProgress: this.progress.stage,
     });
     this.#open.push(chain);
-    const { forkOf } = await import('../lib/tx/fork.js');
-    // Sending asks again, and does not go on without an answer.
-    this.#fork ??= await forkOf(chain).catch(() => null);
+    this.#fork ??= chain.fork;
     if (this.#fork !== null) this.notice(forkText(this.#fork));
     await this.compareEndpoints(chain, settings);
     return chain;

@@ -2,8 +2,10 @@
  * The one send path: plan → wrap → preflight → (a key is touched only from here on) journal → sign → send → follow.
  */
 
+import { fromRpcError } from '../chain/answers.js';
 import type { OpenChain } from '../chain/connect.js';
-import { RpcError } from '../chain/rpc.js';
+import { ConnectionLost, NotJsonRpc, RpcError } from '../chain/connection.js';
+import { askFork, assertSameFork } from '../chain/fork.js';
 import { BursarError, outcomeUnknownError, preconditionError, unreachableError } from '../errors.js';
 import { type Clock, systemClock } from './clock.js';
 import { assertSignable, sign, type TxSigner } from './extrinsic.js';
@@ -68,7 +70,7 @@ export class PlanStale extends BursarError {
  * Signs and sends a rehearsed plan and follows it as far as `wait` says.
  * @param signer called only after every check has passed
  * @throws precondition the failed check's id, ACCOUNT_BUSY, UNKNOWN_EXTENSION (see assertSignable), WRONG_KEY; PlanStale; usage
- *   JOURNAL_UNWRITABLE; unreachable: nothing was sent. What goes wrong after sending is an outcome, not an error.
+ *   JOURNAL_UNWRITABLE; precondition WRONG_CHAIN; unreachable: nothing was sent. What goes wrong after sending is an outcome, not an error.
  */
 export async function execute(
   chain: OpenChain,
@@ -100,6 +102,7 @@ export async function execute(
       validUntil: mortality.validUntil,
     };
     await chain.rpc.open();
+    await assertSameServer(chain);
     if (options.signal?.aborted)
       throw new BursarError(130, 'INTERRUPTED', 'Interrupted before anything was sent.');
     journal.sending({
@@ -217,6 +220,24 @@ async function assertStillValid(chain: OpenChain, validUntil: number | null): Pr
     'MORTALITY_PASSED',
     `The transaction would have been valid until block ${validUntil}, and the chain is at block ${number}: its time passed before it was sent.`,
   );
+}
+
+/**
+ * What is about to leave goes to the fork that the operator saw, or to the chain: the connection that takes it is asked
+ * once more. One that is opened in between is asked when it opens.
+ * @throws precondition WRONG_CHAIN; unreachable
+ */
+async function assertSameServer(chain: OpenChain): Promise<void> {
+  const { rpc, endpoint } = chain;
+  try {
+    const fork = await askFork((method, params) => rpc.requestOnce(method, params));
+    assertSameFork(endpoint, fork, chain.fork);
+  } catch (error) {
+    if (!(error instanceof ConnectionLost || error instanceof NotJsonRpc))
+      throw fromRpcError(error, endpoint);
+    // Nothing has left yet. The connection that is opened now is asked when it opens.
+    await rpc.open();
+  }
 }
 
 /** @throws precondition WRONG_KEY */

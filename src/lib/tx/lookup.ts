@@ -6,7 +6,6 @@ import type { Planck } from '../plain.js';
 import { confirmInclusion, NotAgreed } from './agreement.js';
 import { systemClock } from './clock.js';
 import { asResolution, follow, resolveCommand } from './follow.js';
-import { forkOf } from './fork.js';
 import { Journal, type JournalRecord, type Resolution } from './journal.js';
 import { blockExtrinsics, extrinsicIn, headOf, outcomeAt } from './locate.js';
 import { openJournal } from './openJournal.js';
@@ -130,7 +129,7 @@ async function recordOf(
   options: StatusOptions,
   notes: string[],
 ): Promise<JournalRecord | null> {
-  const fork = await forkOf(chain);
+  const { fork } = chain;
   try {
     const all = await Journal.all(options.journalDir, chain.identity.genesisHash, options.disk);
     const found = all.filter((one) => one.txHash === txHash);
@@ -192,7 +191,7 @@ async function noteResolution(
   notes: string[],
 ): Promise<void> {
   try {
-    const fork = await forkOf(chain);
+    const { fork } = chain;
     // What was sent to a fork and is looked for on its chain, or the other way round, is the next run's to settle.
     if (record.fork !== fork?.id) return;
     const journal = await openJournal(chain, { ...options, signer: record.signer });

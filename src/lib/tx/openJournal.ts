@@ -1,7 +1,6 @@
 /** Which journal a transaction is written in. */
 
 import type { OpenChain } from '../chain/connect.js';
-import { forkOf } from './fork.js';
 import { Journal } from './journal.js';
 import type { Surroundings } from './options.js';
 
@@ -12,7 +11,7 @@ interface Place extends Surroundings {
 
 /** The journal of the signer on this chain; on a fork, that of the fork. */
 export async function openJournal(chain: OpenChain, options: Place): Promise<Journal> {
-  const fork = await forkOf(chain);
+  const { fork } = chain;
   return Journal.of(options.journalDir, chain.identity.genesisHash, await publicKeyOf(options.signer), {
     disk: options.disk,
     fork: fork?.id,
@@ -23,8 +22,7 @@ export async function openJournal(chain: OpenChain, options: Place): Promise<Jou
 export async function otherJournals(chain: OpenChain, options: Place): Promise<Journal[]> {
   const key = await publicKeyOf(options.signer);
   const { genesisHash } = chain.identity;
-  if (await forkOf(chain))
-    return [await Journal.of(options.journalDir, genesisHash, key, { disk: options.disk })];
+  if (chain.fork) return [await Journal.of(options.journalDir, genesisHash, key, { disk: options.disk })];
   return Journal.ofForks(options.journalDir, genesisHash, key, options.disk);
 }
 

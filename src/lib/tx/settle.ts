@@ -4,7 +4,6 @@ import type { OpenChain } from '../chain/connect.js';
 import { BursarError, outcomeUnknownError, usageError } from '../errors.js';
 import { systemClock } from './clock.js';
 import { asResolution, follow, resolveCommand } from './follow.js';
-import { forkOf } from './fork.js';
 import { isOpen, type Journal, type JournalRecord, type OnceEnd } from './journal.js';
 import { extrinsicIn, hashAt, headOf } from './locate.js';
 import { openJournal, otherJournals } from './openJournal.js';
@@ -86,7 +85,7 @@ function unresolved(record: JournalRecord, options: SettleOptions, reason: strin
  * @returns whether something that went to a fork was found on the chain
  */
 async function settleOthers(chain: OpenChain, journal: Journal, options: SettleOptions): Promise<boolean> {
-  const fork = await forkOf(chain);
+  const { fork } = chain;
   let found = false;
   for (const other of await otherJournals(chain, options)) {
     for (const record of await other.records()) {
@@ -221,7 +220,7 @@ export async function doneOnce(
 /** The account's journal, and on a fork the chain's: what was done there counts wherever an endpoint says that it is. */
 async function journalsHere(chain: OpenChain, options: LookOptions): Promise<Journal[]> {
   const own = await openJournal(chain, options);
-  return (await forkOf(chain)) ? [own, ...(await otherJournals(chain, options))] : [own];
+  return chain.fork ? [own, ...(await otherJournals(chain, options))] : [own];
 }
 
 /** Newest first. */

@@ -36,10 +36,10 @@ export class Bench {
     return new Bench(devnet, await FaultyProxy.start(devnet.url), directory);
   }
 
-  /** A connection of its own; through the proxy unless another address is named. */
-  async connect(url = this.proxy.url): Promise<OpenChain> {
+  /** A connection of its own; through the proxy unless other addresses are named. */
+  async connect(urls: string | readonly string[] = this.proxy.url): Promise<OpenChain> {
     const chain = await connect({
-      endpoints: [url],
+      endpoints: [urls].flat(),
       timeoutMs: 20_000,
       cacheDir: join(this.directory, 'cache'),
     });
@@ -47,9 +47,13 @@ export class Bench {
     return chain;
   }
 
-  async sender(uri: string, more: Partial<TxOptions> = {}, url?: string): Promise<Sender> {
+  async sender(
+    uri: string,
+    more: Partial<TxOptions> = {},
+    urls?: string | readonly string[],
+  ): Promise<Sender> {
     const pair = await devPair(uri);
-    const chain = await this.connect(url);
+    const chain = await this.connect(urls);
     const journalDir = more.journalDir ?? join(this.directory, 'journal');
     const options: TxOptions = {
       signer: pair.address,

@@ -278,6 +278,76 @@ describe('an endpoint that says that it is a fork', () => {
     expect(await sentSince(await newcomer())).toBe(1);
   });
 
+  describe('beside the chain itself among the endpoints', () => {
+    /** Connected to what calls itself a fork, with the chain as the second endpoint. */
+    const both = async () => {
+      pretend();
+      return bench.sender('//Newcomer', { intent: 'both' }, [bench.proxy.url, bench.devnet.url]);
+    };
+    const nothingSent = async ({ options }: Sender) => {
+      expect(await sentSince(await bench.sender('//Newcomer', {}, bench.devnet.url))).toBe(0);
+      for (const record of await Journal.all(options.journalDir))
+        expect(record.resolution).toMatchObject({ status: 'notSent' });
+    };
+
+    it.each(['fails', 'cannot answer'])('that %s a read is not replaced by the chain', async (how) => {
+      const sender = await both();
+      if (how === 'fails') bench.proxy.die();
+      else bench.proxy.on('system_health', { kind: 'error', code: -32601, message: 'Method not found' });
+      const { code, exit, message } = await refusal(sender.chain.ask('system_health'));
+      expect([code, exit]).toEqual(['WRONG_CHAIN', 4]);
+      expect(message).toContain('is not a fork');
+    });
+
+    it.each(['before the transaction is prepared', 'before it is sent'])(
+      'that fails %s does not send to the chain',
+      async (when) => {
+        start = await bench.devnet.head();
+        const sender = await both();
+        const { signer } = sender;
+        const { code, exit } = await refusal(
+          run(sender, remark('not for the chain'), {
+            agree: async () => {
+              if (when === 'before the transaction is prepared') bench.proxy.die();
+            },
+            withSigner: (use) =>
+              use({
+                ...signer,
+                sign: (payload) => {
+                  bench.proxy.die();
+                  return signer.sign(payload);
+                },
+              }),
+          }),
+        );
+        expect([code, exit]).toEqual(['WRONG_CHAIN', 4]);
+        await nothingSent(sender);
+      },
+    );
+
+    it('that becomes the chain behind the same connection is noticed before anything is sent', async () => {
+      start = await bench.devnet.head();
+      const sender = await both();
+      const { code } = await refusal(
+        run(sender, remark('not for the chain'), { agree: async () => void bench.proxy.reset() }),
+      );
+      expect(code).toBe('WRONG_CHAIN');
+      await nothingSent(sender);
+    });
+
+    it('or another fork in its place is noticed when the connection is opened anew', async () => {
+      pretend();
+      const chain = await bench.connect();
+      expect(chain.fork).toEqual({ id: 'f0f0', block: 7 });
+      bench.proxy.reset();
+      pretend('beef');
+      bench.proxy.die();
+      await bench.proxy.revive();
+      const { code, message } = await refusal(chain.ask('system_health'));
+      expect([code, message]).toEqual(['WRONG_CHAIN', expect.stringContaining('is another fork')]);
+    });
+  });
+
   it('and is one: what was signed on a block that only the fork has does not hold up the chain', async () => {
     const { forkDevnet } = await import('../../../devnet/index.js');
     const server = await forkDevnet({ url: bench.devnet.url, port: 0 });
