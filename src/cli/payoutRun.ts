@@ -6,6 +6,7 @@ import type { PayoutBatch } from '../lib/payouts/batches.js';
 import type { PayoutRun, RunItem } from '../lib/payouts/run.js';
 import type { Rehearsal } from '../lib/tx/execute.js';
 import type { Outcome } from '../lib/tx/outcome.js';
+import type { DoneOnce, Settled } from '../lib/tx/settle.js';
 import type { View } from '../lib/view.js';
 import type { Report } from './base.js';
 import { type PayoutNames, payoutFacts } from './payouts.js';
@@ -16,6 +17,8 @@ interface RunFlags {
   readonly 'max-fee'?: string | undefined;
   readonly 'min-profit'?: string | undefined;
   readonly pools?: 'claim' | 'compound' | undefined;
+  readonly force: boolean;
+  readonly 'exit-noop': boolean;
 }
 
 export interface PreparedRun {
@@ -26,21 +29,37 @@ export interface PreparedRun {
   readonly planned: PayoutRun;
   readonly view: View;
   /** When nothing is sent: a dry run, or nothing to do. */
-  readonly report: (exitNoop: boolean) => Promise<Report<'payouts.run/1'>>;
+  readonly report: () => Promise<Report<'payouts.run/1'>>;
 }
 
-/** Settles what an earlier run left open, reads what is owed, and rehearses every transaction. */
+/**
+ * Settles what an earlier run left open.
+ * @returns what was done under the same `--once` key, by a run that came to its end: what one that was killed left is still
+ *   owed, and is paid now
+ */
+export async function settlePayouts({
+  chain,
+  settings,
+  options,
+}: Sending): Promise<{ readonly settled: Settled; readonly once: DoneOnce } | undefined> {
+  if (settings.dryRun) return undefined;
+  const { doneOnce, settleEarlier } = await import('../lib/tx/settle.js');
+  await settleEarlier(chain, options);
+  const once = await doneOnce(chain, options);
+  return once?.end ? { settled: once.settled, once } : undefined;
+}
+
+/** Reads what is owed, and rehearses every transaction. */
 export async function preparePayouts(
   { chain, settings, signer, account, wrap, options }: Sending,
   names: PayoutNames,
   flags: RunFlags,
   stage: (message: string) => void,
 ): Promise<PreparedRun> {
-  const { rehearse, settleEarlier } = await import('../lib/tx/execute.js');
+  const { rehearse } = await import('../lib/tx/execute.js');
   const { planRun } = await import('../lib/payouts/plan.js');
   const { batchPlan, totals, unsentItem } = await import('../lib/payouts/run.js');
   const { payoutRunView } = await import('../lib/payouts/viewRun.js');
-  if (!settings.dryRun) await settleEarlier(chain, options);
   const block = chain.reference;
   const facts = await payoutFacts(chain, settings, names, stage);
   stage('asking what the calls cost');
@@ -72,20 +91,23 @@ export async function preparePayouts(
     ...totals(items, []),
   };
   const view = payoutRunView({ ...planned, dryRun: true }, chain.token);
-  const report = async (exitNoop: boolean): Promise<Report<'payouts.run/1'>> => {
-    const { failedCheckError } = await import('../lib/tx/preflight.js');
+  const report = async (): Promise<Report<'payouts.run/1'>> => {
+    const { refusal } = await import('../lib/tx/preflight.js');
     const { dryRunView } = await import('./planView.js');
     const { formatAmount } = await import('../lib/numeric/amount.js');
     const error =
       shortBudget === null
-        ? failedCheckError(rehearsals.flatMap(({ preflight }) => preflight.checks))
+        ? refusal(
+            rehearsals.flatMap(({ preflight }) => preflight.checks),
+            flags.force,
+          )
         : budgetError(formatAmount(shortBudget, chain.token));
     const nothing = batches.length === 0;
     return {
       schema: 'payouts.run/1',
       result: planned,
       view: nothing ? payoutRunView(planned, chain.token) : await dryRunView(chain, view, rehearsals, false),
-      ...(error ? { error } : nothing && exitNoop ? { exit: EXIT.nothingToDo } : {}),
+      ...(error ? { error } : nothing && flags['exit-noop'] ? { exit: EXIT.nothingToDo } : {}),
     };
   };
   return { batches, left, rehearsals, planned, view, report };
@@ -144,7 +166,7 @@ async function noteOnce(
   const { once, intent } = options;
   const isDone = outcomes.length > 0 && outcomes.every((one) => one.kind === 'included');
   if (once === undefined || !isDone || error?.exit === EXIT.unreachable) return;
-  const { openJournal } = await import('../lib/tx/execute.js');
+  const { openJournal } = await import('../lib/tx/openJournal.js');
   const told = error === undefined ? null : { code: error.code, message: error.message };
   const end = {
     key: once,

@@ -58,7 +58,8 @@ export const planFlags = {
   ...sendFlags,
   force: boolean({
     default: false,
-    description: 'send although the dry run fails; every other check still holds',
+    description:
+      'send although the dry run fails, or does something else than the plan says; every other check still holds',
   }),
   immortal: boolean({
     default: false,
@@ -184,7 +185,7 @@ export abstract class SendCommand extends ChainCommand {
     if (outcome.kind !== 'included') return {};
     return {
       serve: async () => {
-        const { told } = await import('../lib/tx/execute.js');
+        const { told } = await import('../lib/tx/settle.js');
         // What cannot be noted is told again by the next run, which is the safe side.
         await told(chain, options, outcome.txHash).catch(() => {});
       },
@@ -226,11 +227,11 @@ export abstract class SendCommand extends ChainCommand {
     };
   }
 
-  protected async withKey<T>(
+  /** Unlocks the key that signs; whoever has it locks it. */
+  protected async openKey(
     settings: Settings,
     flags: SendFlags,
-    use: (key: import('../lib/keys/signer.js').SigningKey) => Promise<T>,
-  ): Promise<T> {
+  ): Promise<import('../lib/keys/signer.js').SigningKey> {
     const { loadKey } = await import('../lib/keys/keystore.js');
     const { withPassphrase } = await import('../lib/keys/passphrase.js');
     const { unlock } = await import('../lib/keys/signer.js');
@@ -238,13 +239,6 @@ export abstract class SendCommand extends ChainCommand {
     const keystore = await loadKey(settings.keysDir, settings.from as string);
     const source = passphraseSource(flags, keystore.name, settings, this.promptContext);
     this.progress.clear();
-    const key = await withPassphrase(source, { key: keystore.name }, (passphrase) =>
-      unlock(keystore, passphrase),
-    );
-    try {
-      return await use(key);
-    } finally {
-      key.lock();
-    }
+    return withPassphrase(source, { key: keystore.name }, (passphrase) => unlock(keystore, passphrase));
   }
 }

@@ -20,11 +20,6 @@ import { assertChecks, type PreflightResult, preflight } from './preflight.js';
 import { chooseProxy } from './proxy.js';
 import { type Wrap, wrapCalls } from './wrap.js';
 
-export { asResolution, follow } from './follow.js';
-export { openJournal } from './openJournal.js';
-export type { TxOptions } from './options.js';
-export { type Settled, settleEarlier, told, untold } from './settle.js';
-
 /** A plan that was wrapped and rehearsed, ready to be shown, saved or sent. */
 export interface Rehearsal {
   readonly call: RuntimeCall;

@@ -8,9 +8,10 @@ import { blake2AsU8a, decodeAddress } from '@polkadot/util-crypto';
 import { devPair } from '../../../devnet/accounts.js';
 import { type Devnet, type DevnetOptions, startDevnet } from '../../../devnet/index.js';
 import { connect, type OpenChain } from '../../../src/lib/chain/connect.js';
-import { type Rehearsal, rehearse, type TxOptions } from '../../../src/lib/tx/execute.js';
+import { type Rehearsal, rehearse } from '../../../src/lib/tx/execute.js';
 import type { TxSigner } from '../../../src/lib/tx/extrinsic.js';
 import { Journal } from '../../../src/lib/tx/journal.js';
+import type { TxOptions } from '../../../src/lib/tx/options.js';
 import type { Plan, RuntimeCall } from '../../../src/lib/tx/plan.js';
 import { FaultyProxy } from '../../support/proxy.js';
 

@@ -36,7 +36,7 @@ async function run(
   const end = await sendPlan(chain, options, {
     plan: async () => planOf(options.signer, call),
     agree: async () => {},
-    withSigner: (use) => use(signer),
+    unlock: async () => ({ ...signer, lock: () => {} }),
     force: false,
     dryRun: false,
     ...io,
@@ -169,6 +169,49 @@ describe('two runs at once', () => {
     for (const end of ends) expect(end).toMatchObject({ outcome: { kind: 'included', verdict: 'ok' } });
     expect(plans.length).toBeGreaterThan(3);
     expect(await sentSince(await newcomer())).toBe(3);
+  });
+
+  it('the key is unlocked once, however often it is planned anew, and locked at the end', async () => {
+    const [one, two] = [await newcomer({ intent: 'a' }), await newcomer({ intent: 'b' })];
+    const happened: string[] = [];
+    const end = await run(two, remark('unlocked once'), {
+      unlock: async () => {
+        happened.push('unlocked');
+        await run(one, remark('in between'));
+        return { ...two.signer, lock: () => void happened.push('locked') };
+      },
+      agree: async () => void happened.push('agreed'),
+    });
+    expect(end.kind).toBe('sent');
+    expect(happened).toEqual(['agreed', 'unlocked', 'agreed', 'locked']);
+  });
+
+  it('an operator may take any time to answer: only others are not waited for without end', async () => {
+    const { systemClock } = await import('../../../src/lib/tx/clock.js');
+    let later = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + later };
+    const [one, two] = [await newcomer({ intent: 'a' }), await newcomer({ intent: 'b', clock })];
+    let asked = 0;
+    const end = await run(two, remark('slow answers'), {
+      agree: async () => {
+        asked += 1;
+        later += 600_000;
+        if (asked < 3) await run(one, remark(`in between ${asked}`));
+      },
+    });
+    expect([end.kind, asked]).toEqual(['sent', 3]);
+    // Without an operator the limit holds from the first time on.
+    const third = await newcomer({ intent: 'c', clock, followMs: 30_000 });
+    const { code } = await refusal(
+      run(third, remark('nobody answers'), {
+        plan: async () => {
+          later += 20_000;
+          return planOf(third.options.signer, remark('nobody answers'));
+        },
+        agree: async () => void (await run(one, remark(`still in between ${later}`))),
+      }),
+    );
+    expect(code).toBe('ACCOUNT_BUSY');
   });
 
   it('an operator who is there is asked again, and told why', async () => {
@@ -310,14 +353,14 @@ describe('an endpoint that says that it is a fork', () => {
             agree: async () => {
               if (when === 'before the transaction is prepared') bench.proxy.die();
             },
-            withSigner: (use) =>
-              use({
-                ...signer,
-                sign: (payload) => {
-                  bench.proxy.die();
-                  return signer.sign(payload);
-                },
-              }),
+            unlock: async () => ({
+              ...signer,
+              lock: () => {},
+              sign: (payload) => {
+                bench.proxy.die();
+                return signer.sign(payload);
+              },
+            }),
           }),
         );
         expect([code, exit]).toEqual(['WRONG_CHAIN', 4]);
