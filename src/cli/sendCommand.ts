@@ -17,6 +17,7 @@ import type { Presentation, Report } from './base.js';
 import { ChainCommand } from './chainCommand.js';
 import { SEND_EXITS } from './exitCodes.js';
 import { chainFlags, globalFlags, sendFlags } from './flags.js';
+import type { Words } from './intent.js';
 import { passphraseFlags } from './keyFlags.js';
 import { write } from './output.js';
 import type { FlagValues } from './settings.js';
@@ -77,7 +78,7 @@ export abstract class SendCommand extends ChainCommand {
    * Connects, and finds out who signs for whom.
    * @param words what was asked for, as it was typed; read as values, the same words mean the same plan (see the journal)
    */
-  protected async sending(schema: string, flags: SendFlags, words: readonly string[]): Promise<Sending> {
+  protected async sending(schema: string, flags: SendFlags, words: readonly Words[]): Promise<Sending> {
     const settings = await this.settings(flags);
     const chain = (await this.connect(settings)) as OpenChain;
     const { assertSignable } = await import('../lib/tx/extrinsic.js');
@@ -169,7 +170,7 @@ export abstract class SendCommand extends ChainCommand {
     }
     if (
       !(await agreed(
-        `Sign with ${rehearsals[0]?.signer} and send to ${this.isFork ? 'a fork of ' : ''}${chain.identity.name || chain.identity.specName}?`,
+        `Sign with ${rehearsals[0]?.signer} and send to ${this.fork === null ? '' : 'a fork of '}${chain.identity.name || chain.identity.specName}?`,
         flags.yes,
         this.promptContext,
       ))

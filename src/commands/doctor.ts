@@ -27,6 +27,7 @@ export default class Doctor extends ChainCommand {
       now: Date.now,
       signal: this.signal,
       onProgress: this.progress.stage,
+      onFork: (fork) => this.onFork(fork),
     });
     const error = result.exit === 0 ? undefined : failedCheckError(result.checks, result.exit);
     return {

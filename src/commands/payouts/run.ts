@@ -46,13 +46,13 @@ export default class PayoutsRun extends SendCommand {
   }
 }
 
-/** Everything that says what is to be paid, and within which limits. */
-function runWords(accounts: readonly string[], flags: Readonly<Record<string, unknown>>): string[] {
+/** Everything that says what is to be paid, and within which limits; in which order it is named means nothing. */
+function runWords(accounts: readonly string[], flags: Readonly<Record<string, unknown>>): Set<string>[] {
   const limits = Object.keys({ ...payoutFlags, ...PayoutsRun.flags }).sort();
   const given = limits.flatMap((name) => {
     const value = flags[name];
     if (value === undefined || value === false) return [];
-    return [value].flat().map((one) => `${name}=${one}`);
+    return [new Set([value].flat().map((one) => `${name}=${one}`))];
   });
-  return [...accounts, ...given];
+  return [new Set(accounts), ...given];
 }

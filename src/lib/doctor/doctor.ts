@@ -1,7 +1,9 @@
 /** Is everything in order before money moves: machine, keys, journal, endpoints, chain. Checks only read. */
 
+import { type Agree, checkAgreement, exitOf } from '../chain/agree.js';
 import { connect, type OpenChain } from '../chain/connect.js';
 import { stakingKind } from '../chain/features.js';
+import type { Fork } from '../chain/fork.js';
 import { RpcClient } from '../chain/rpc.js';
 import type { Token } from '../chain/types.js';
 import { BursarError, type ExitCode } from '../errors.js';
@@ -31,6 +33,10 @@ export interface DoctorOptions {
   readonly now: () => number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
+  /** What is done when no second endpoint can be asked, as for sending. Default `require`. */
+  readonly agree?: Agree;
+  /** Called with what the chain says that it is a fork of; null when it does not say so. */
+  readonly onFork?: (fork: Fork | null) => void;
 }
 
 export interface Diagnosis {
@@ -235,6 +241,7 @@ async function chainChecks(endpoints: readonly string[], options: DoctorOptions)
   }
   try {
     const { identity, reference } = chain;
+    options.onFork?.(chain.fork);
     const info = (id: string, title: string, detail?: string): Finding => ({
       exit: 0,
       check: { id, ok: true, title, ...(detail ? { detail } : {}) },
@@ -245,6 +252,8 @@ async function chainChecks(endpoints: readonly string[], options: DoctorOptions)
         `${identity.name || 'The chain'} runs ${identity.specName} ${identity.specVersion}`,
         `genesis ${identity.genesisHash}${options.expect.genesisHash ? ', as expected' : ', not checked: none is configured'}`,
       ),
+      ...forkCheck(chain),
+      ...(await agreement(chain, options)),
       ...(await trustChecks(chain, endpoints, options)).map((check): Finding => ({ exit: 4, check })),
       clock(reference.timestamp, options.now(), reference.number, identity.specName),
       ...features(chain, options),
@@ -252,6 +261,28 @@ async function chainChecks(endpoints: readonly string[], options: DoctorOptions)
   } finally {
     await chain.close();
   }
+}
+
+function forkCheck({ fork, endpoint }: OpenChain): Finding[] {
+  if (fork === null) return [];
+  const from = fork.block === null ? '' : `, from block ${fork.block} on`;
+  const check: Check = {
+    id: 'FORK',
+    ok: 'warn',
+    title: `This is a fork${from}: nothing here is real`,
+    detail: `according to ${endpoint}`,
+    remedy: 'Name an endpoint of the chain itself with --rpc, if that was meant.',
+  };
+  return [{ exit: 0, check }];
+}
+
+/** What every sending asks of all endpoints that are configured, the ones that do not answer among them. */
+async function agreement(
+  chain: OpenChain,
+  { endpoints, agree = 'require', signal }: DoctorOptions,
+): Promise<Finding[]> {
+  const check = await checkAgreement(chain, { endpoints, agree, ...(signal ? { signal } : {}) });
+  return check === undefined ? [] : [{ exit: exitOf(check.id), check }];
 }
 
 function clock(block: number, now: number, number: number, specName: string): Finding {
