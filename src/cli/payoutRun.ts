@@ -28,6 +28,8 @@ export interface PreparedRun {
   /** The run as it would be. */
   readonly planned: PayoutRun;
   readonly view: View;
+  /** The command that lists what is owed, for hints. */
+  readonly listWith: string;
   /** When nothing is sent: a dry run, or nothing to do. */
   readonly report: () => Promise<Report<'payouts.run/1'>>;
 }
@@ -110,13 +112,15 @@ export async function preparePayouts(
       ...(error ? { error } : nothing && flags['exit-noop'] ? { exit: EXIT.nothingToDo } : {}),
     };
   };
-  return { batches, left, rehearsals, planned, view, report };
+  const { followUp } = await import('./followUp.js');
+  const listWith = followUp(settings)('payouts', 'list', ...listWords(names, account));
+  return { batches, left, rehearsals, planned, view, listWith, report };
 }
 
 /** Sends the transactions one by one, reads the chain again, and reports. */
 export async function sendPayouts(
   { chain, signer, account, options }: Sending,
-  { batches, left, rehearsals, planned }: PreparedRun,
+  { batches, left, rehearsals, planned, listWith }: PreparedRun,
   key: SigningKey,
   force: boolean,
 ): Promise<Report<'payouts.run/1'>> {
@@ -134,6 +138,7 @@ export async function sendPayouts(
     signer: { address: signer, sign: (payload) => key.sign(payload) },
     options,
     force,
+    listWith,
   });
   const items = [...sent, ...left];
   const known = outcomes.filter((one) => one !== null);
@@ -146,7 +151,7 @@ export async function sendPayouts(
   const view = payoutRunView(result, chain.token);
   const describe = await describerOf(chain, []);
   const details = known.flatMap((outcome) => outcomeBlocks(describe, outcome).slice(0, 1));
-  const error = runError(items, known, stopped, options.resolveWith);
+  const error = runError(items, known, stopped, { resolveWith: options.resolveWith, listWith });
   await noteOnce(chain, options, known, error);
   return {
     schema: 'payouts.run/1',
@@ -179,6 +184,18 @@ async function noteOnce(
   await openJournal(chain, options)
     .then((journal) => journal.onceEnded(end))
     .catch(() => {});
+}
+
+/** Whose payouts were meant, as `payouts list` takes it. */
+function listWords({ accounts, stash = [], mine, file, all }: PayoutNames, account: string): string[] {
+  const named = [
+    ...accounts,
+    ...stash.flatMap((one) => ['--stash', one]),
+    ...(mine ? ['--mine'] : []),
+    ...(file === undefined ? [] : ['--file', file]),
+    ...(all ? ['--all'] : []),
+  ];
+  return named.length === 0 ? [account] : named;
 }
 
 async function batchOptions(flags: RunFlags, token: Sending['chain']['token']) {

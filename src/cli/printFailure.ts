@@ -78,7 +78,7 @@ export async function printRefusal(): Promise<void> {
 function outputError({ code, message }: NodeJS.ErrnoException): BursarError {
   const why = code === undefined ? message : `${REASONS[code] ?? 'the system refused'} (${code})`;
   return new BursarError(EXIT.bug, 'OUTPUT', `Not everything could be written to stdout: ${why}.`, {
-    hint: 'Give it room or another place. If the command sends, `bursar tx history` has what was sent.',
+    hint: 'Give it room or another place. If the command sends, `bursar tx history` with the same --config lists what was sent.',
   });
 }
 

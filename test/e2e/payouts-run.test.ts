@@ -140,9 +140,11 @@ describe('two runs at once', () => {
 
   test('under one key of --once: a repetition reports the first run', async () => {
     const from = await desk.devnet.head();
-    const line = [...run(...stash('v05')), '--once', 'v05'];
-    const { result } = await desk.json(line);
+    const once = ['--once', 'v05', '--max-fee'];
+    const { result } = await desk.json([...run(...stash('v05')), ...once, '1UNIT']);
     const sent = await desk.sentBy('alice', from);
+    // The same, written otherwise.
+    const line = [...run(...stash('v05'), ...stash('v05')), ...once, '10_000_000_000 planck'];
     const again = await desk.json(line);
     expect(again.schema).toBe('bursar/tx.earlier/1');
     expect(again.result).toMatchObject({ command: 'payouts.run/1', once: 'v05' });

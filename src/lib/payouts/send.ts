@@ -14,7 +14,7 @@ import { settleEarlier } from '../tx/settle.js';
 import type { Payable, PayoutBatch } from './batches.js';
 import { readOwed } from './owedNow.js';
 import { targetId } from './payables.js';
-import { batchPlan, type RunItem, type Sent, settleItems, unsentItem } from './run.js';
+import { batchPlan, LIST_COMMAND, type RunItem, type Sent, settleItems, unsentItem } from './run.js';
 
 export interface RunSender {
   readonly account: string;
@@ -22,6 +22,8 @@ export interface RunSender {
   readonly options: TxOptions;
   /** Send although a dry run fails, or does something else than its plan says. */
   readonly force: boolean;
+  /** The command that lists what is owed, as it can be typed here. Default `bursar payouts list`. */
+  readonly listWith?: string;
 }
 
 export interface SentRun {
@@ -66,7 +68,7 @@ export async function sendRun(
       if (one.sent) reason = whyStop(one.sent.outcome);
     } catch (error) {
       if (index === 0 || !(error instanceof BursarError)) throw error;
-      stopped = sent.some((one) => one !== null) ? halfWay(error) : error;
+      stopped = sent.some((one) => one !== null) ? halfWay(error, sender.listWith) : error;
       reason = 'the run ended before it was sent';
       sent.push(null);
       const told = new Set(gone.map(({ target }) => target));
@@ -118,10 +120,10 @@ function whyStop(outcome: Outcome): string | null {
 }
 
 /** "Nothing was sent" is not true any more: neither in the hint nor as an exit code. */
-function halfWay({ exit, code, message }: BursarError): BursarError {
+function halfWay({ exit, code, message }: BursarError, listWith = LIST_COMMAND): BursarError {
   const partly = exit === EXIT.precondition ? EXIT.innerCallFailed : exit;
   return new BursarError(partly, code, message, {
-    hint: 'What went before it was sent. See what is owed now with: bursar payouts list',
+    hint: `What went before it was sent. See what is owed now with: ${listWith}`,
   });
 }
 

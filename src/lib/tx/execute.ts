@@ -112,7 +112,7 @@ export async function execute(
       ...(options.once === undefined ? {} : { once: options.once }),
     });
     // The lock is a file that a stopped clock can lose; the journal itself has the last word on who is alone.
-    const others = (await journal.records()).filter((record) => isOpen(record) && record.txHash !== tx.hash);
+    const others = (await journal.unresolved()).filter(({ txHash }) => txHash !== tx.hash);
     if (!lock.held() || others.length > 0) {
       journal.resolved(tx.hash, { status: 'notSent', reason: 'another run was sending' }, dateOf(options));
       throw busy();

@@ -42,11 +42,11 @@ export async function settleEarlier(chain: OpenChain, options: SettleOptions): P
   const journal = await openJournal(chain, options);
   const settled: Settled[] = [];
   let settledElsewhere = false;
-  for (const record of (await journal.records()).filter(isOpen)) {
+  for (const record of await journal.unresolved()) {
     options.onProgress?.(`resolving the transaction ${record.txHash} of ${record.at}`);
     // The run that sent it may be alive, and the first to know.
     const isSettled = async () =>
-      !(await journal.records()).some((one) => one.txHash === record.txHash && isOpen(one));
+      !(await journal.unresolved()).some(({ txHash }) => txHash === record.txHash);
     const outcome = await follow(chain, record, 'finalized', { ...options, isSettled });
     chain.rpc.allow(); // following has used up its own time, not that of the reads that come
     const resolution = asResolution(outcome);

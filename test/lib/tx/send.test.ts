@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BursarError } from '../../../src/lib/errors.js';
 import { outcomeError } from '../../../src/lib/tx/execute.js';
 import { Journal } from '../../../src/lib/tx/journal.js';
-import { status } from '../../../src/lib/tx/lookup.js';
+import { inspect, status } from '../../../src/lib/tx/lookup.js';
 import type { RuntimeCall } from '../../../src/lib/tx/plan.js';
 import { type SendEnd, type SendIo, sendPlan } from '../../../src/lib/tx/send.js';
 import { told } from '../../../src/lib/tx/settle.js';
@@ -247,6 +247,36 @@ describe('`tx status`', () => {
     expect((await run(await newcomer(), remark('denied'))).kind).toBe('earlier');
   });
 
+  it('of a journal that cannot be read says so, and does not say that nothing was sent', async () => {
+    const sender = await newcomer();
+    const end = await run(sender, remark('in a damaged journal'));
+    const { txHash } = (end as { outcome: { txHash: string } }).outcome;
+    const journals = join(bench.directory, 'journal');
+    // Whose it is does not matter: it could have it.
+    const damaged = join(
+      journals,
+      `${sender.chain.identity.genesisHash.slice(2, 18)}-${'ee'.repeat(32)}.jsonl`,
+    );
+    writeFileSync(damaged, 'no journal\n\n');
+    const asking = await newcomer();
+    const ask = (hash: string) => status(asking.chain, hash, { ...asking.options, blocks: 4 });
+    expect((await ask(txHash)).record).not.toBeNull();
+    for (const look of [
+      ask,
+      (hash: string) => inspect(asking.chain, hash, { ...asking.options, blocks: 4 }),
+    ]) {
+      const { code, exit, message } = await refusal(look(`0x${'12'.repeat(32)}`));
+      expect([code, exit]).toEqual(['TX_NOT_FOUND', look === ask ? 6 : 4]);
+      expect(message).toContain(damaged);
+    }
+    // What the blocks show is told, with a note.
+    const own = readdirSync(journals).filter((name) => !damaged.endsWith(name));
+    for (const name of own) rmSync(join(journals, name), { recursive: true });
+    const found = await ask(txHash);
+    expect(found).toMatchObject({ record: null, outcome: { kind: 'included', verdict: 'ok' } });
+    expect(found.notes.join()).toContain(damaged);
+  });
+
   it('tells what it found though nothing can be written', async () => {
     const sender = await newcomer({ followMs: 500 });
     bench.proxy.on('author_submitExtrinsic', { kind: 'dropAfter', dies: true });
@@ -281,7 +311,7 @@ describe('an endpoint that says that it is a fork', () => {
     const fork = await newcomer({ intent: 'rehearsal' });
     expect((await run(fork, remark('rehearsed'))).kind).toBe('sent');
     expect(await fork.journal.records()).toEqual([]);
-    const all = await Journal.all(fork.options.journalDir);
+    const { records: all } = await Journal.all(fork.options.journalDir);
     expect(all.map(({ fork: of }) => of)).toEqual(['f0f0']);
 
     bench.proxy.reset();
@@ -329,7 +359,7 @@ describe('an endpoint that says that it is a fork', () => {
     };
     const nothingSent = async ({ options }: Sender) => {
       expect(await sentSince(await bench.sender('//Newcomer', {}, bench.devnet.url))).toBe(0);
-      for (const record of await Journal.all(options.journalDir))
+      for (const record of (await Journal.all(options.journalDir)).records)
         expect(record.resolution).toMatchObject({ status: 'notSent' });
     };
 
@@ -389,6 +419,35 @@ describe('an endpoint that says that it is a fork', () => {
       const { code, message } = await refusal(chain.ask('system_health'));
       expect([code, message]).toEqual(['WRONG_CHAIN', expect.stringContaining('is another fork')]);
     });
+  });
+
+  it('has no word on what was sent to the chain, nor the chain on what was sent to it', async () => {
+    const look = async (hash: string) => {
+      const { chain, options } = await newcomer({ followMs: 5_000 });
+      return status(chain, hash, { ...options, blocks: 4, resolveWith: () => 'the same endpoints' });
+    };
+    pretend();
+    // What is included counts wherever it is looked for, and it is said where that was.
+    const sent = (await run(await newcomer(), remark('to the fork'))) as { outcome: { txHash: string } };
+    await bench.calm();
+    const here = await look(sent.outcome.txHash);
+    expect(here.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
+    expect(here.notes.join()).toContain('sent to the fork f0f0');
+    const live = await newcomer({ followMs: 500, mortalityMs: 1, intent: 'lost' });
+    bench.proxy.on('author_submitExtrinsic', { kind: 'swallow' });
+    const lost = (await run(live, remark('never arrives'))) as { outcome: { txHash: string } };
+    await bench.calm();
+    await bench.devnet.advance({ blocks: 8 });
+    pretend();
+    const there = await look(lost.outcome.txHash);
+    expect(there.outcome).toMatchObject({
+      kind: 'pending',
+      reason: expect.stringContaining('was sent to the chain itself, and this is the fork f0f0'),
+      resolve: `bursar tx status ${lost.outcome.txHash}`,
+    });
+    expect(outcomeError(there.outcome)?.exit).toBe(6);
+    await bench.calm();
+    expect((await look(lost.outcome.txHash)).outcome).toMatchObject({ kind: 'expired' });
   });
 
   it('and is one: what was signed on a block that only the fork has does not hold up the chain', async () => {
