@@ -134,7 +134,12 @@ describe('two runs at once', () => {
     const paid = items.filter(({ status }) => status === 'paid').map(({ target }) => JSON.stringify(target));
     expect(new Set(paid).size).toBe(paid.length);
     expect(items.every(({ status }) => status === 'paid' || status === 'paidByOthers')).toBe(true);
-    expect((await desk.json(['payouts', 'list', ...stash('v04')])).result.pages).toEqual([]);
+    // An era may have ended meanwhile: its pages were not there when the runs began.
+    const { pages } = (await desk.json(['payouts', 'list', ...stash('v04')])).result;
+    const last = Math.max(
+      ...runs[0]!.result.items.map((item: { target: { era: number } }) => item.target.era),
+    );
+    expect(pages.filter(({ era }: { era: number }) => era <= last)).toEqual([]);
     expect(await desk.sentBy('alice', from)).toBe(Math.ceil(paid.length / 2));
   });
 
