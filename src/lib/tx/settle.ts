@@ -229,7 +229,7 @@ async function recordsHere(chain: OpenChain, options: LookOptions): Promise<Jour
   return (await Promise.all(journals.map(async (journal) => (await journal.records()).reverse()))).flat();
 }
 
-/** The outcome of a transaction that is known to be in a block; from the journal where the block is not to be had. */
+/** The outcome of a transaction that is known to be in a block; from the journal where the block is not available. */
 export async function outcomeOf(chain: OpenChain, record: JournalRecord): Promise<Included> {
   const { resolution } = record;
   if (resolution?.status !== 'included') throw new Error(`${record.txHash} is not known to be in a block`);
