@@ -82,7 +82,7 @@ export function schemaTexts() {
   };
   for (const [name, result] of Object.entries(results.properties))
     add(name, { result, fork, error }, ['result']);
-  add('error/1', { error }, ['error']);
+  add('error/1', { fork, error }, ['error']);
   return texts;
 }
 

@@ -39,8 +39,7 @@ async function bondExtra(chain) {
     console.error(`${record.txHash} of ${record.at}: ${outcome.kind}`);
   }
   const facts = await readStakingFacts(chain, { accounts: [address] });
-  const keep = 10n ** BigInt(chain.token.decimals);
-  const plan = planBondExtra(stashFacts(facts, address), parseAmount(amount, chain.token), keep);
+  const plan = planBondExtra(stashFacts(facts, address), parseAmount(amount, chain.token), 0n);
   const rehearsal = await rehearse(chain, plan, options);
   assertChecks(rehearsal.preflight.checks);
   const keystore = await loadKey(keysDir, keyName);

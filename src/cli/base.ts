@@ -7,6 +7,7 @@
 
 import { Command } from '@oclif/core/command';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
+import type { Fork } from '../lib/chain/fork.js';
 import { BursarError, EXIT, type ExitCode } from '../lib/errors.js';
 import { oneLine } from '../lib/shown.js';
 import type { View } from '../lib/view.js';
@@ -47,8 +48,6 @@ export interface Presentation {
     readonly view?: View;
     readonly sources?: readonly PageSource[];
   };
-  /** The chain says that it is a fork: nothing of it is real. */
-  readonly fork?: { readonly id: string; readonly block: number | null };
   /** Default: the error's code, or 0. */
   readonly exit?: ExitCode;
   /** When there is a result and an error: an extrinsic that was included and failed. */
@@ -71,6 +70,9 @@ export abstract class BaseCommand extends Command {
   #progress: Progress | undefined;
   /** Where `--html` wants the page. */
   #page: string | undefined;
+
+  /** What was connected to says that it is a fork: whatever is printed from now on says so. */
+  protected fork: Fork | null = null;
 
   /** The command's work. Nothing is written to stdout here. */
   protected abstract report(): Promise<Report>;
@@ -172,10 +174,10 @@ export abstract class BaseCommand extends Command {
     return report;
   }
 
-  async #print({ schema, result, view, text: verbatim, fork, error }: Report): Promise<void> {
+  async #print({ schema, result, view, text: verbatim, error }: Report): Promise<void> {
     const { renderJson, renderText, screenOf } = await import('../render/index.js');
     if (this.json) {
-      await write(process.stdout, `${renderJson(schema, result, error, fork)}\n`);
+      await write(process.stdout, `${renderJson(schema, result, error, this.fork)}\n`);
       return;
     }
     const text = verbatim ?? `${renderText(view, screenOf(process.stdout, process.env))}\n`;
@@ -185,7 +187,9 @@ export abstract class BaseCommand extends Command {
 
   async #fail(thrown: unknown): Promise<void> {
     const { printFailure } = await import('./printFailure.js');
-    process.exitCode = await printFailure(thrown, this.#words, this.json);
+    // Otherwise it was told when the chain was connected to.
+    if (this.fork !== null && this.quiet && !this.json) say(process.stderr, `${forkText(this.fork)}\n`);
+    process.exitCode = await printFailure(thrown, this.#words, this.json, this.fork);
   }
 
   /** The command as it is typed. */
@@ -198,6 +202,9 @@ export abstract class BaseCommand extends Command {
     return (end === -1 ? this.argv : this.argv.slice(0, end)).includes(flag);
   }
 }
+
+export const forkText = ({ block }: Fork): string =>
+  `This is a fork${block === null ? '' : `, from block ${block} on`}: nothing here is real.`;
 
 /** Once something was sent, what became of it matters more than the interruption. */
 const aboutSent = (thrown: unknown): boolean =>

@@ -2,10 +2,10 @@
 
 import type { Settings } from '../config/types.js';
 import type { OpenChain } from '../lib/chain/connect.js';
+import type { Fork } from '../lib/chain/fork.js';
 import type { Chain } from '../lib/chain/types.js';
-import type { Fork } from '../lib/tx/fork.js';
 import type { PageMeta } from '../render/html/index.js';
-import { BaseCommand, type Presentation, type Report } from './base.js';
+import { BaseCommand, forkText, type Report } from './base.js';
 import { CHAIN_EXITS } from './exitCodes.js';
 import { chainFlags, globalFlags } from './flags.js';
 import { type FlagValues, settingsOf } from './settings.js';
@@ -15,13 +15,6 @@ export abstract class ChainCommand extends BaseCommand {
   static override exitCodes = CHAIN_EXITS;
 
   readonly #open: Chain[] = [];
-  #fork: Fork | null = null;
-
-  /** Whether what was connected to says that it is a fork. */
-  protected get isFork(): boolean {
-    return this.#fork !== null;
-  }
-
   /** Settings from the parsed flags, the environment and the configuration; what is doubtful is told on stderr. */
   protected async settings(flags: FlagValues): Promise<Settings> {
     const settings = await settingsOf(flags, this.config);
@@ -45,18 +38,23 @@ export abstract class ChainCommand extends BaseCommand {
       onProgress: this.progress.stage,
     });
     this.#open.push(chain);
-    const { forkOf } = await import('../lib/tx/fork.js');
-    // Sending asks again, and does not go on without an answer.
-    this.#fork ??= await forkOf(chain).catch(() => null);
-    if (this.#fork !== null) this.notice(forkText(this.#fork));
+    this.onFork(chain.fork);
     await this.compareEndpoints(chain, settings);
     return chain;
   }
 
   /** What comes from a fork says so, to a person and to a program. */
+  protected onFork(fork: Fork | null): void {
+    if (fork === null || this.fork !== null) return;
+    this.fork = fork;
+    this.notice(forkText(fork));
+  }
+
   override async run(): Promise<Report> {
     const report = await super.run();
-    return this.#fork === null ? report : { ...report, ...onFork(report, this.#fork) };
+    if (this.fork === null) return report;
+    const note = { kind: 'note', tone: 'warn', text: forkText(this.fork) } as const;
+    return { ...report, view: { ...report.view, blocks: [note, ...report.view.blocks] } };
   }
 
   /** Another endpoint must have the reference block, where that is asked for; by default only what sends looks. */
@@ -86,12 +84,3 @@ export abstract class ChainCommand extends BaseCommand {
     await super.finally(error);
   }
 }
-
-/** A note before everything else, and `fork` in the object that `--json` prints. */
-function onFork({ view }: Report, fork: Fork): Pick<Presentation, 'view' | 'fork'> {
-  const note = { kind: 'note', tone: 'warn', text: forkText(fork) } as const;
-  return { fork, view: { ...view, blocks: [note, ...view.blocks] } };
-}
-
-const forkText = ({ block }: Fork): string =>
-  `This is a fork${block === null ? '' : `, from block ${block} on`}: nothing here is real.`;

@@ -170,7 +170,7 @@ function forkView(result: DevnetResult, upstream: string): View {
       {
         kind: 'note',
         tone: 'muted',
-        text: `bursar stake status ADDRESS --rpc ${result.url}. Keep its transactions out of the live chain's journal: export BURSAR_JOURNAL_DIR=DIR. Ctrl-C stops it.`,
+        text: `bursar stake status ADDRESS --rpc ${result.url}. What is sent to it: bursar tx history --forks. Ctrl-C stops it.`,
       },
     ],
   };

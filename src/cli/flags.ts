@@ -101,7 +101,7 @@ export const chainFlags = {
   }),
   agree: option({ options: AGREES })({
     description:
-      'when no second endpoint can confirm the reference block: stop, or warn and go on; default: what sends stops, what reads does not compare (BURSAR_AGREE)',
+      'when no second endpoint can confirm the reference block: stop, or warn and go on; default: sending commands stop, others do not compare (BURSAR_AGREE)',
   }),
   timeout: durationFlag({
     description: 'give up on an endpoint that does not answer in this time, such as 30s (BURSAR_TIMEOUT)',

@@ -10,13 +10,19 @@ export const shellWord = (word: string): string =>
   PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /**
- * `bursar tx status HASH` with what names the configuration, the network and the endpoints, if they are not the default.
- * An address that may hold a secret is not repeated: the comment at the end says so.
+ * A command with what names the configuration, the network and the endpoints, if they are not the default. An address
+ * that may hold a secret is not repeated: the comment at the end says so.
  */
-export function statusCommand(settings: Settings, bin = 'bursar'): (txHash: string) => string {
+export function followUp(settings: Settings, bin = 'bursar'): (...command: readonly string[]) => string {
   const { words, secret } = chainWords(settings);
   const comment = secret ? '  # and the same --rpc, which may hold a secret and is not repeated' : '';
-  return (txHash) => `${[bin, 'tx', 'status', txHash, ...words].join(' ')}${comment}`;
+  return (...command) => `${[bin, ...command.map(shellWord), ...words].join(' ')}${comment}`;
+}
+
+/** `bursar tx status HASH`, see {@link followUp}. */
+export function statusCommand(settings: Settings, bin = 'bursar'): (txHash: string) => string {
+  const command = followUp(settings, bin);
+  return (txHash) => command('tx', 'status', txHash);
 }
 
 function chainWords(settings: Settings): { words: string[]; secret: boolean } {

@@ -11,20 +11,29 @@ export interface Reading {
 
 const PUBLIC_KEY = /^0x[0-9a-f]{64}$/i;
 /** What stands before a value: `account:5Grw…`, `max-fee=0.5DOT`. */
-const PREFIXED = /^([a-z-]+[:=])(.+)$/;
+const PREFIXED = /^([a-z-]+)([:=])(.+)$/;
+
+/** A word, or words whose order and repetition mean nothing. */
+export type Words = string | ReadonlySet<string>;
 
 /**
  * @param words as they were typed
  * @returns each amount in planck, each address, public key and key name as the chain's address, bytes in lower case; others as they are
  */
-export async function canonicalWords(words: readonly string[], reading: Reading): Promise<string[]> {
-  return Promise.all(words.map((word) => canonicalWord(word.trim(), reading)));
+export async function canonicalWords(words: readonly Words[], reading: Reading): Promise<string[]> {
+  const each = await Promise.all(
+    words.map(async (word) => {
+      if (typeof word === 'string') return [await canonicalWord(word.trim(), reading)];
+      const read = await Promise.all([...word].map((one) => canonicalWord(one.trim(), reading)));
+      return [...new Set(read)].sort();
+    }),
+  );
+  return each.flat();
 }
 
 async function canonicalWord(word: string, reading: Reading): Promise<string> {
-  const [, prefix, account] = PREFIXED.exec(word) ?? [];
-  if (prefix !== undefined && account !== undefined)
-    return `${prefix}:${await accountWord(account, reading)}`;
+  const [, name, separator, value] = PREFIXED.exec(word) ?? [];
+  if (value !== undefined) return `${name}${separator}${await canonicalWord(value.trim(), reading)}`;
   if (/^0x[0-9a-f]*$/i.test(word) && !PUBLIC_KEY.test(word)) return word.toLowerCase();
   if (/^[0-9]/.test(word)) {
     const { parseAmount } = await import('../lib/numeric/amount.js');

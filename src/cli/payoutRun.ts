@@ -6,6 +6,7 @@ import type { PayoutBatch } from '../lib/payouts/batches.js';
 import type { PayoutRun, RunItem } from '../lib/payouts/run.js';
 import type { Rehearsal } from '../lib/tx/execute.js';
 import type { Outcome } from '../lib/tx/outcome.js';
+import type { DoneOnce, Settled } from '../lib/tx/settle.js';
 import type { View } from '../lib/view.js';
 import type { Report } from './base.js';
 import { type PayoutNames, payoutFacts } from './payouts.js';
@@ -16,6 +17,8 @@ interface RunFlags {
   readonly 'max-fee'?: string | undefined;
   readonly 'min-profit'?: string | undefined;
   readonly pools?: 'claim' | 'compound' | undefined;
+  readonly force: boolean;
+  readonly 'exit-noop': boolean;
 }
 
 export interface PreparedRun {
@@ -25,22 +28,40 @@ export interface PreparedRun {
   /** The run as it would be. */
   readonly planned: PayoutRun;
   readonly view: View;
+  /** The command that lists what is owed, for hints. */
+  readonly listWith: string;
   /** When nothing is sent: a dry run, or nothing to do. */
-  readonly report: (exitNoop: boolean) => Promise<Report<'payouts.run/1'>>;
+  readonly report: () => Promise<Report<'payouts.run/1'>>;
 }
 
-/** Settles what an earlier run left open, reads what is owed, and rehearses every transaction. */
+/**
+ * Settles what an earlier run left open.
+ * @returns what was done under the same `--once` key, by a run that came to its end: what one that was killed left is still
+ *   owed, and is paid now
+ */
+export async function settlePayouts({
+  chain,
+  settings,
+  options,
+}: Sending): Promise<{ readonly settled: Settled; readonly once: DoneOnce } | undefined> {
+  if (settings.dryRun) return undefined;
+  const { doneOnce, settleEarlier } = await import('../lib/tx/settle.js');
+  await settleEarlier(chain, options);
+  const once = await doneOnce(chain, options);
+  return once?.end ? { settled: once.settled, once } : undefined;
+}
+
+/** Reads what is owed, and rehearses every transaction. */
 export async function preparePayouts(
   { chain, settings, signer, account, wrap, options }: Sending,
   names: PayoutNames,
   flags: RunFlags,
   stage: (message: string) => void,
 ): Promise<PreparedRun> {
-  const { rehearse, settleEarlier } = await import('../lib/tx/execute.js');
+  const { rehearse } = await import('../lib/tx/execute.js');
   const { planRun } = await import('../lib/payouts/plan.js');
   const { batchPlan, totals, unsentItem } = await import('../lib/payouts/run.js');
   const { payoutRunView } = await import('../lib/payouts/viewRun.js');
-  if (!settings.dryRun) await settleEarlier(chain, options);
   const block = chain.reference;
   const facts = await payoutFacts(chain, settings, names, stage);
   stage('asking what the calls cost');
@@ -72,29 +93,34 @@ export async function preparePayouts(
     ...totals(items, []),
   };
   const view = payoutRunView({ ...planned, dryRun: true }, chain.token);
-  const report = async (exitNoop: boolean): Promise<Report<'payouts.run/1'>> => {
-    const { failedCheckError } = await import('../lib/tx/preflight.js');
+  const report = async (): Promise<Report<'payouts.run/1'>> => {
+    const { refusal } = await import('../lib/tx/preflight.js');
     const { dryRunView } = await import('./planView.js');
     const { formatAmount } = await import('../lib/numeric/amount.js');
     const error =
       shortBudget === null
-        ? failedCheckError(rehearsals.flatMap(({ preflight }) => preflight.checks))
+        ? refusal(
+            rehearsals.flatMap(({ preflight }) => preflight.checks),
+            flags.force,
+          )
         : budgetError(formatAmount(shortBudget, chain.token));
     const nothing = batches.length === 0;
     return {
       schema: 'payouts.run/1',
       result: planned,
       view: nothing ? payoutRunView(planned, chain.token) : await dryRunView(chain, view, rehearsals, false),
-      ...(error ? { error } : nothing && exitNoop ? { exit: EXIT.nothingToDo } : {}),
+      ...(error ? { error } : nothing && flags['exit-noop'] ? { exit: EXIT.nothingToDo } : {}),
     };
   };
-  return { batches, left, rehearsals, planned, view, report };
+  const { followUp } = await import('./followUp.js');
+  const listWith = followUp(settings)('payouts', 'list', ...listWords(names, account));
+  return { batches, left, rehearsals, planned, view, listWith, report };
 }
 
 /** Sends the transactions one by one, reads the chain again, and reports. */
 export async function sendPayouts(
   { chain, signer, account, options }: Sending,
-  { batches, left, rehearsals, planned }: PreparedRun,
+  { batches, left, rehearsals, planned, listWith }: PreparedRun,
   key: SigningKey,
   force: boolean,
 ): Promise<Report<'payouts.run/1'>> {
@@ -112,6 +138,7 @@ export async function sendPayouts(
     signer: { address: signer, sign: (payload) => key.sign(payload) },
     options,
     force,
+    listWith,
   });
   const items = [...sent, ...left];
   const known = outcomes.filter((one) => one !== null);
@@ -124,7 +151,7 @@ export async function sendPayouts(
   const view = payoutRunView(result, chain.token);
   const describe = await describerOf(chain, []);
   const details = known.flatMap((outcome) => outcomeBlocks(describe, outcome).slice(0, 1));
-  const error = runError(items, known, stopped, options.resolveWith);
+  const error = runError(items, known, stopped, { resolveWith: options.resolveWith, listWith });
   await noteOnce(chain, options, known, error);
   return {
     schema: 'payouts.run/1',
@@ -144,7 +171,7 @@ async function noteOnce(
   const { once, intent } = options;
   const isDone = outcomes.length > 0 && outcomes.every((one) => one.kind === 'included');
   if (once === undefined || !isDone || error?.exit === EXIT.unreachable) return;
-  const { openJournal } = await import('../lib/tx/execute.js');
+  const { openJournal } = await import('../lib/tx/openJournal.js');
   const told = error === undefined ? null : { code: error.code, message: error.message };
   const end = {
     key: once,
@@ -157,6 +184,18 @@ async function noteOnce(
   await openJournal(chain, options)
     .then((journal) => journal.onceEnded(end))
     .catch(() => {});
+}
+
+/** Whose payouts were meant, as `payouts list` takes it. */
+function listWords({ accounts, stash = [], mine, file, all }: PayoutNames, account: string): string[] {
+  const named = [
+    ...accounts,
+    ...stash.flatMap((one) => ['--stash', one]),
+    ...(mine ? ['--mine'] : []),
+    ...(file === undefined ? [] : ['--file', file]),
+    ...(all ? ['--all'] : []),
+  ];
+  return named.length === 0 ? [account] : named;
 }
 
 async function batchOptions(flags: RunFlags, token: Sending['chain']['token']) {

@@ -61,10 +61,10 @@ export abstract class PlanCommand extends SendCommand {
       agree: async (_, rehearsal, anew) => {
         shown = await this.confirm(chain, view, [rehearsal], flags, anew);
       },
-      withSigner: (use) =>
-        this.withKey(settings, flags, (key) =>
-          use({ address: signer, sign: (payload) => key.sign(payload) }),
-        ),
+      unlock: async () => {
+        const key = await this.openKey(settings, flags);
+        return { address: signer, sign: (payload) => key.sign(payload), lock: () => key.lock() };
+      },
     });
     if (end.kind === 'earlier') return this.earlierReport(schema, chain, options, end);
     const { plan } = end;
@@ -98,7 +98,8 @@ export abstract class PlanCommand extends SendCommand {
       outcome: null,
       deviations: null,
     };
-    if (end.kind === 'rehearsed') return report(planned, await this.#dryRunShown(chain, view, end.rehearsal));
+    if (end.kind === 'rehearsed')
+      return report(planned, await this.#dryRunShown(chain, view, end.rehearsal, flags.force));
     const { outcome } = end;
     const deviations = observe ? await this.#observed(chain, outcome, observe) : null;
     const told = shown ? { ...view, blocks: [] } : view;
@@ -115,10 +116,15 @@ export abstract class PlanCommand extends SendCommand {
     );
   }
 
-  async #dryRunShown(chain: OpenChain, view: View, rehearsal: Rehearsal): Promise<Presentation> {
+  async #dryRunShown(
+    chain: OpenChain,
+    view: View,
+    rehearsal: Rehearsal,
+    force: boolean,
+  ): Promise<Presentation> {
     const { dryRunView } = await import('./planView.js');
-    const { failedCheckError } = await import('../lib/tx/preflight.js');
-    const error = failedCheckError(rehearsal.preflight.checks);
+    const { refusal } = await import('../lib/tx/preflight.js');
+    const error = refusal(rehearsal.preflight.checks, force);
     return { view: await dryRunView(chain, view, [rehearsal]), ...(error ? { error } : {}) };
   }
 

@@ -1,5 +1,6 @@
 /** Prints an error where it belongs. Loaded only when there is one. */
 
+import type { Fork } from '../lib/chain/fork.js';
 import { BursarError, EXIT, type ExitCode } from '../lib/errors.js';
 import { escapeInvisible, showUrlsIn, withoutPhrases } from '../lib/shown.js';
 import { renderError } from '../render/error.js';
@@ -11,13 +12,19 @@ import { refusalOf, wasUsed, write } from './output.js';
 /**
  * With `json` the error is the one object on stdout, otherwise text on stderr. The stack is printed (on stderr) only
  * for the developer who asks for it.
+ * @param fork on which it happened
  * @returns the exit code
  */
-export async function printFailure(thrown: unknown, command: string, json: boolean): Promise<ExitCode> {
+export async function printFailure(
+  thrown: unknown,
+  command: string,
+  json: boolean,
+  fork: Fork | null = null,
+): Promise<ExitCode> {
   // `--help` inside a command ends it this way, and has printed what there is to say.
   if ((thrown as { code?: unknown } | null)?.code === 'EEXIT') return EXIT.done;
   const failure = withoutSecrets(toFailure(thrown, command));
-  if (json) await write(process.stdout, `${hidden(renderErrorJson(failure))}\n`);
+  if (json) await write(process.stdout, `${hidden(renderErrorJson(failure, fork))}\n`);
   else await write(process.stderr, textOf(failure, process.stderr));
   await elsewhere(failure, json);
   const debug = process.env.BURSAR_DEBUG;
@@ -71,7 +78,7 @@ export async function printRefusal(): Promise<void> {
 function outputError({ code, message }: NodeJS.ErrnoException): BursarError {
   const why = code === undefined ? message : `${REASONS[code] ?? 'the system refused'} (${code})`;
   return new BursarError(EXIT.bug, 'OUTPUT', `Not everything could be written to stdout: ${why}.`, {
-    hint: 'Give it room or another place. If the command sends, `bursar tx history` has what was sent.',
+    hint: 'Give it room or another place. If the command sends, `bursar tx history` with the same --config lists what was sent.',
   });
 }
 

@@ -17,6 +17,7 @@ import type { Presentation, Report } from './base.js';
 import { ChainCommand } from './chainCommand.js';
 import { SEND_EXITS } from './exitCodes.js';
 import { chainFlags, globalFlags, sendFlags } from './flags.js';
+import type { Words } from './intent.js';
 import { passphraseFlags } from './keyFlags.js';
 import { write } from './output.js';
 import type { FlagValues } from './settings.js';
@@ -58,7 +59,8 @@ export const planFlags = {
   ...sendFlags,
   force: boolean({
     default: false,
-    description: 'send although the dry run fails; every other check still holds',
+    description:
+      'send although the dry run fails, or does something else than the plan says; every other check still holds',
   }),
   immortal: boolean({
     default: false,
@@ -76,7 +78,7 @@ export abstract class SendCommand extends ChainCommand {
    * Connects, and finds out who signs for whom.
    * @param words what was asked for, as it was typed; read as values, the same words mean the same plan (see the journal)
    */
-  protected async sending(schema: string, flags: SendFlags, words: readonly string[]): Promise<Sending> {
+  protected async sending(schema: string, flags: SendFlags, words: readonly Words[]): Promise<Sending> {
     const settings = await this.settings(flags);
     const chain = (await this.connect(settings)) as OpenChain;
     const { assertSignable } = await import('../lib/tx/extrinsic.js');
@@ -168,7 +170,7 @@ export abstract class SendCommand extends ChainCommand {
     }
     if (
       !(await agreed(
-        `Sign with ${rehearsals[0]?.signer} and send to ${this.isFork ? 'a fork of ' : ''}${chain.identity.name || chain.identity.specName}?`,
+        `Sign with ${rehearsals[0]?.signer} and send to ${this.fork === null ? '' : 'a fork of '}${chain.identity.name || chain.identity.specName}?`,
         flags.yes,
         this.promptContext,
       ))
@@ -184,7 +186,7 @@ export abstract class SendCommand extends ChainCommand {
     if (outcome.kind !== 'included') return {};
     return {
       serve: async () => {
-        const { told } = await import('../lib/tx/execute.js');
+        const { told } = await import('../lib/tx/settle.js');
         // What cannot be noted is told again by the next run, which is the safe side.
         await told(chain, options, outcome.txHash).catch(() => {});
       },
@@ -226,11 +228,11 @@ export abstract class SendCommand extends ChainCommand {
     };
   }
 
-  protected async withKey<T>(
+  /** Unlocks the key that signs; whoever has it locks it. */
+  protected async openKey(
     settings: Settings,
     flags: SendFlags,
-    use: (key: import('../lib/keys/signer.js').SigningKey) => Promise<T>,
-  ): Promise<T> {
+  ): Promise<import('../lib/keys/signer.js').SigningKey> {
     const { loadKey } = await import('../lib/keys/keystore.js');
     const { withPassphrase } = await import('../lib/keys/passphrase.js');
     const { unlock } = await import('../lib/keys/signer.js');
@@ -238,13 +240,6 @@ export abstract class SendCommand extends ChainCommand {
     const keystore = await loadKey(settings.keysDir, settings.from as string);
     const source = passphraseSource(flags, keystore.name, settings, this.promptContext);
     this.progress.clear();
-    const key = await withPassphrase(source, { key: keystore.name }, (passphrase) =>
-      unlock(keystore, passphrase),
-    );
-    try {
-      return await use(key);
-    } finally {
-      key.lock();
-    }
+    return withPassphrase(source, { key: keystore.name }, (passphrase) => unlock(keystore, passphrase));
   }
 }

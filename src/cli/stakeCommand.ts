@@ -48,9 +48,14 @@ export abstract class StakeCommand extends PlanCommand {
     return parseAmount(text, chain.token);
   }
 
-  /** What stays free with --max: one whole token unless the flag says otherwise (white paper of Parallel Finance, §IV.3). */
-  protected async keep(chain: OpenChain, text: string | undefined): Promise<Planck> {
-    return text === undefined ? 10n ** BigInt(chain.token.decimals) : this.amount(chain, text);
+  /**
+   * What stays free with --max: one whole token unless the flag says otherwise (white paper of Parallel Finance, §IV.3).
+   * @param max whether everything else is taken; an amount that was named leaves what it leaves
+   * @throws usage AMOUNT_*; KEEP_UNKNOWN where nobody knows how much one token is
+   */
+  protected async keep({ token }: OpenChain, text: string | undefined, max: boolean): Promise<Planck> {
+    const { keptFree } = await import('../lib/staking/amounts.js');
+    return keptFree(token, text, max);
   }
 
   /** @throws usage ADDRESS_*, KEY_* */

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Settings } from '../config/types.js';
 import type { OpenChain } from '../lib/chain/connect.js';
+import type { Fork } from '../lib/chain/fork.js';
 import { sleep } from '../lib/chain/rpc.js';
 import { BursarError, EXIT, usageError } from '../lib/errors.js';
 import { formatDuration } from '../lib/numeric/duration.js';
@@ -147,7 +148,7 @@ async function follow(
       if (chain.reference.number !== seen || failures > 0) {
         const next = await look(chain, state, options);
         // What nobody reads is not remembered as told.
-        if (!(await tell(next.result, options.json))) return;
+        if (!(await tell(next.result, options.json, chain.fork))) return;
         await saveState(options.stateFile, next.state);
         state = next.state;
       }
@@ -168,10 +169,10 @@ async function follow(
 }
 
 /** One line a change. @returns false when stdout takes no more */
-async function tell(result: WatchResult, json: boolean): Promise<boolean> {
+async function tell(result: WatchResult, json: boolean, fork: Fork | null): Promise<boolean> {
   for (const change of result.changes) {
     const line = json
-      ? renderJson('validators.watch/1', { ...result, changes: [change] })
+      ? renderJson('validators.watch/1', { ...result, changes: [change] }, undefined, fork)
       : changeLine(change, result);
     if (!(await write(process.stdout, `${json ? line : oneLine(line)}\n`))) return false;
   }

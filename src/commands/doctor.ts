@@ -14,6 +14,7 @@ export default class Doctor extends ChainCommand {
     const { flags } = await this.parse(Doctor);
     const settings = await this.settings(flags);
     const { diagnose } = await import('../lib/doctor/doctor.js');
+    const { statusCommand } = await import('../cli/followUp.js');
     const { diagnosisView } = await import('../lib/doctor/view.js');
     const { failedCheckError } = await import('../lib/tx/preflight.js');
     const { networks } = await import('../config/networks/index.js');
@@ -27,6 +28,8 @@ export default class Doctor extends ChainCommand {
       now: Date.now,
       signal: this.signal,
       onProgress: this.progress.stage,
+      resolveWith: statusCommand(settings),
+      onFork: (fork) => this.onFork(fork),
     });
     const error = result.exit === 0 ? undefined : failedCheckError(result.checks, result.exit);
     return {

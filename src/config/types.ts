@@ -62,7 +62,7 @@ export interface Settings {
   readonly proxyFor?: string;
   readonly wait: WaitFor;
   readonly timeoutMs: number;
-  /** When no second endpoint can confirm the reference block. Absent: what sends stops, what reads does not compare. */
+  /** When no second endpoint can confirm the reference block. Absent: sending commands stop, others do not compare. */
   readonly agree?: 'require' | 'warn';
   /** How long a signed extrinsic stays valid, in milliseconds: block times differ between chains and over the years. */
   readonly mortalityMs: number;

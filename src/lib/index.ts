@@ -60,20 +60,13 @@ export {
   type TargetFacts,
 } from './staking/types.js';
 export { stakePlanView, stakeStatusView } from './staking/view.js';
-export {
-  execute,
-  follow,
-  outcomeError,
-  type Rehearsal,
-  rehearse,
-  type Settled,
-  settleEarlier,
-  type TxOptions,
-} from './tx/execute.js';
+export { execute, outcomeError, type Rehearsal, rehearse } from './tx/execute.js';
 export type { TxSigner } from './tx/extrinsic.js';
+export { follow } from './tx/follow.js';
 export { Journal, type JournalEntry, type JournalRecord } from './tx/journal.js';
 export { type Inspection, inspect, status as transactionStatus, type TxStatusResult } from './tx/lookup.js';
 export { type MultisigAccount, multisigAddress } from './tx/multisigAddress.js';
+export type { TxOptions } from './tx/options.js';
 export type {
   Broadcast,
   ChainEvent,
@@ -87,8 +80,8 @@ export type {
 } from './tx/outcome.js';
 export type { Check, Deviation, Plan, PlannedCall, RuntimeCall } from './tx/plan.js';
 export { assertChecks, failedCheckError } from './tx/preflight.js';
-export { type SendEnd, type SendIo, sendPlan } from './tx/send.js';
-export { doneOnce, told, untold } from './tx/settle.js';
+export { type SendEnd, type SendIo, sendPlan, type UnlockedSigner } from './tx/send.js';
+export { doneOnce, type Settled, settleEarlier, told, untold } from './tx/settle.js';
 export { submissionPlan } from './tx/submission.js';
 export { type Wrap, wrapCalls } from './tx/wrap.js';
 export { chooseTargets, type Rules as SelectionRules } from './validators/choose.js';

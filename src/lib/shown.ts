@@ -11,9 +11,13 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Default_Ignorable_Cod
 
 /** What moves a cursor, ends a line, hides or reorders text is written as an escape; other letters stay readable. */
 export const escapeInvisible = (text: string): string =>
-  text.replace(INVISIBLE, (char) => SHORT[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  text.replace(INVISIBLE, (char) => {
+    const code = char.codePointAt(0)!;
+    return SHORT[code] ?? `\\u{${code.toString(16)}}`;
+  });
 
-const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+/** By code: a bundler would write the letters themselves into the page's script. */
+const SHORT: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r' };
 
 /** Prose of several lines, as one: a line break inside a value must not look like a line of bursar's own. */
 export const oneLine = (text: string): string => escapeInvisible(text.replace(/\s*\r?\n\s*/g, ' '));

@@ -13,21 +13,28 @@ export function renderJson(
   schema: string,
   result: unknown,
   error?: BursarError,
-  fork?: { readonly id: string; readonly block: number | null },
+  fork: Fork | null = null,
 ): string {
   return escapeInvisibleJson(
     toJson({
       schema: `bursar/${schema}`,
       result: result === undefined ? null : result,
-      ...(fork === undefined ? {} : { fork: { id: fork.id, block: fork.block } }),
+      ...said(fork),
       ...(error === undefined ? {} : { error: errorObject(error) }),
     }),
   );
 }
 
-/** `{"schema":"bursar/error/1","error":{"code","message","hint","exit","details"}}` */
-export const renderErrorJson = (error: BursarError): string =>
-  escapeInvisibleJson(toJson({ schema: 'bursar/error/1', error: errorObject(error) }));
+/** `{"schema":"bursar/error/1","error":{"code","message","hint","exit","details"}}` @param fork as of {@link renderJson} */
+export const renderErrorJson = (error: BursarError, fork: Fork | null = null): string =>
+  escapeInvisibleJson(toJson({ schema: 'bursar/error/1', ...said(fork), error: errorObject(error) }));
+
+interface Fork {
+  readonly id: string;
+  readonly block: number | null;
+}
+
+const said = (fork: Fork | null) => (fork === null ? {} : { fork: { id: fork.id, block: fork.block } });
 
 function errorObject(error: BursarError): { readonly [key: string]: Plain | undefined } {
   return {

@@ -67,6 +67,14 @@ describe('0 and 3: done, or nothing to do', () => {
     expect(text.stdout).toMatch(/^Stake\n/);
     expect(text.stderr).toBe('');
   });
+  test('a dry run ends as sending would: 4, and 0 with --force', async () => {
+    const hex = await desk.encode({ pallet: 'Staking', call: 'chill', args: {} });
+    const line = ['tx', 'submit', hex, '--from', 'alice', '--dry-run'];
+    expect((await desk.json(line, 4)).error?.code).toBe('DRY_RUN');
+    expect((await desk.json([...line, '--force'], 0)).result.checks).toContainEqual(
+      expect.objectContaining({ id: 'DRY_RUN', ok: false }),
+    );
+  });
   test('0: sent and included', async () => {
     const { json, text } = await submitted(remark, 0, []);
     expect(json.result.outcome).toMatchObject({ kind: 'included', finalized: true, verdict: 'ok' });

@@ -134,15 +134,22 @@ describe('two runs at once', () => {
     const paid = items.filter(({ status }) => status === 'paid').map(({ target }) => JSON.stringify(target));
     expect(new Set(paid).size).toBe(paid.length);
     expect(items.every(({ status }) => status === 'paid' || status === 'paidByOthers')).toBe(true);
-    expect((await desk.json(['payouts', 'list', ...stash('v04')])).result.pages).toEqual([]);
+    // An era may have ended meanwhile: its pages were not there when the runs began.
+    const { pages } = (await desk.json(['payouts', 'list', ...stash('v04')])).result;
+    const last = Math.max(
+      ...runs[0]!.result.items.map((item: { target: { era: number } }) => item.target.era),
+    );
+    expect(pages.filter(({ era }: { era: number }) => era <= last)).toEqual([]);
     expect(await desk.sentBy('alice', from)).toBe(Math.ceil(paid.length / 2));
   });
 
   test('under one key of --once: a repetition reports the first run', async () => {
     const from = await desk.devnet.head();
-    const line = [...run(...stash('v05')), '--once', 'v05'];
-    const { result } = await desk.json(line);
+    const once = ['--once', 'v05', '--max-fee'];
+    const { result } = await desk.json([...run(...stash('v05')), ...once, '1UNIT']);
     const sent = await desk.sentBy('alice', from);
+    // The same, written otherwise.
+    const line = [...run(...stash('v05'), ...stash('v05')), ...once, '10_000_000_000 planck'];
     const again = await desk.json(line);
     expect(again.schema).toBe('bursar/tx.earlier/1');
     expect(again.result).toMatchObject({ command: 'payouts.run/1', once: 'v05' });

@@ -158,12 +158,15 @@ describe('doctor', () => {
     chmodSync(file, 0o600);
     expect(keys.error).toMatchObject({ code: 'KEYS', hint: `chmod 600 ${file}` });
   });
-  test('5: no endpoint; one of two is only a warning', async () => {
+  test('5: no endpoint, or no second one to compare with; one of two is only a warning', async () => {
     const dead = await deadUrl();
     const { json, text } = await desk.both(['doctor', '--rpc', dead, '--timeout', '5s'], 5);
     expect(json.error?.code).toBe('ENDPOINT');
     expect(text.stdout).toContain(dead);
-    const one = await desk.json(['doctor', '--rpc', dead, '--rpc', desk.devnet.url]);
+    // Sending would end so, too; unless one endpoint is enough.
+    const two = ['doctor', '--rpc', dead, '--rpc', desk.devnet.url];
+    expect((await desk.json(two, 5)).error?.code).toBe('ENDPOINTS_UNCHECKED');
+    const one = await desk.json([...two, '--agree', 'warn']);
     const endpoints = one.result.checks.filter(({ id }: { id: string }) => id === 'ENDPOINT');
     expect(endpoints.map(({ ok }: { ok: unknown }) => ok)).toEqual(['warn', true]);
   });
@@ -273,6 +276,16 @@ describe('devnet', () => {
     const told = await desk.text(['tx', 'status', done.result.outcome.txHash, ...rpc]);
     for (const said of [told.stdout, told.stderr])
       expect(said).toContain(`This is a fork, from block ${head} on`);
+    // An error, too; and the doctor.
+    const unknown = ['tx', 'status', `0x${'12'.repeat(32)}`, ...rpc];
+    expect(await desk.json(unknown, 4)).toMatchObject({
+      fork: { block: head },
+      error: { code: 'TX_NOT_FOUND' },
+    });
+    expect((await desk.text([...unknown, '--quiet'], 4)).stderr).toContain('nothing here is real');
+    const doctor = await desk.json(['doctor', ...rpc]);
+    expect(doctor).toMatchObject({ fork: { block: head } });
+    expect(doctor.result.checks).toContainEqual(expect.objectContaining({ id: 'FORK', ok: 'warn' }));
     const [there, here] = await Promise.all([
       desk.json(['stake', 'status', 'operator', ...rpc]),
       desk.json(['stake', 'status', 'operator']),

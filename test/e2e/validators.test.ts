@@ -382,6 +382,8 @@ describe('watch', () => {
 
   test('a stream of lines; eras that passed while no endpoint answered are told afterwards', async () => {
     proxy.reset();
+    const fork = { id: 'f0f0', block: 7 };
+    proxy.on('dev_fork', { kind: 'alter', with: () => fork });
     const watching = desk.start([
       ...['validators', 'watch', v('v02'), v('v03'), '--rpc', proxy.url, '--every', '100ms', '--json'],
     ]);
@@ -390,7 +392,10 @@ describe('watch', () => {
     watching.child.stdout?.on('data', (text: string) => {
       const parts = (rest + text).split('\n');
       rest = parts.pop() ?? '';
-      lines.push(...parts.map((line) => assertMatchesSchema(line).result as Row));
+      const printed = parts.map((line) => assertMatchesSchema(line));
+      // Each line says where it comes from.
+      for (const one of printed) expect(one).toMatchObject({ fork });
+      lines.push(...printed.map(({ result }) => result as Row));
     });
     const told = () => lines.flatMap(({ changes }) => changes.map(({ kind }: Row) => kind));
     await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 60_000, interval: 50 });

@@ -2,7 +2,7 @@ import { string } from '@oclif/core/args';
 import { option } from '@oclif/core/flags';
 import type { Report } from '../../cli/base.js';
 import { amountFlag, countFlag } from '../../cli/flags.js';
-import { preparePayouts, sendPayouts } from '../../cli/payoutRun.js';
+import { preparePayouts, sendPayouts, settlePayouts } from '../../cli/payoutRun.js';
 import { payoutFlags } from '../../cli/payouts.js';
 import { SendCommand } from '../../cli/sendCommand.js';
 
@@ -31,30 +31,28 @@ export default class PayoutsRun extends SendCommand {
   protected async report(): Promise<Report> {
     const { argv, flags } = await this.parse(PayoutsRun);
     const sending = await this.sending('payouts.run/1', flags, runWords(argv as string[], flags));
-    const { chain, options, settings } = sending;
-    if (options.once !== undefined && !settings.dryRun) {
-      const { doneOnce, settleEarlier } = await import('../../lib/tx/settle.js');
-      await settleEarlier(chain, options);
-      const once = await doneOnce(chain, options);
-      // A run that was killed has no end: what it left is still owed, and is paid now.
-      if (once?.end)
-        return this.earlierReport('payouts.run/1', chain, options, { settled: once.settled, once });
-    }
+    const earlier = await settlePayouts(sending);
+    if (earlier) return this.earlierReport('payouts.run/1', sending.chain, sending.options, earlier);
     const names = { ...flags, accounts: argv as string[], amounts: true };
     const prepared = await preparePayouts(sending, names, flags, this.progress.stage);
-    if (prepared.batches.length === 0 || settings.dryRun) return prepared.report(flags['exit-noop']);
-    await this.confirm(chain, prepared.view, prepared.rehearsals, flags);
-    return this.withKey(settings, flags, (key) => sendPayouts(sending, prepared, key, flags.force));
+    if (prepared.batches.length === 0 || sending.settings.dryRun) return prepared.report();
+    await this.confirm(sending.chain, prepared.view, prepared.rehearsals, flags);
+    const key = await this.openKey(sending.settings, flags);
+    try {
+      return await sendPayouts(sending, prepared, key, flags.force);
+    } finally {
+      key.lock();
+    }
   }
 }
 
-/** Everything that says what is to be paid, and within which limits. */
-function runWords(accounts: readonly string[], flags: Readonly<Record<string, unknown>>): string[] {
+/** Everything that says what is to be paid, and within which limits; in which order it is named means nothing. */
+function runWords(accounts: readonly string[], flags: Readonly<Record<string, unknown>>): Set<string>[] {
   const limits = Object.keys({ ...payoutFlags, ...PayoutsRun.flags }).sort();
   const given = limits.flatMap((name) => {
     const value = flags[name];
     if (value === undefined || value === false) return [];
-    return [value].flat().map((one) => `${name}=${one}`);
+    return [new Set([value].flat().map((one) => `${name}=${one}`))];
   });
-  return [...accounts, ...given];
+  return [new Set(accounts), ...given];
 }

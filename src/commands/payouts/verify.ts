@@ -32,6 +32,7 @@ export default class PayoutsVerify extends ChainCommand {
     const { resolveAccount } = await import('../../lib/keys/addresses.js');
     const { differenceError, verifyPayout } = await import('../../lib/payouts/verify.js');
     const { whereIncluded } = await import('../../lib/payouts/blocks.js');
+    const { statusCommand } = await import('../../cli/followUp.js');
     const { verificationView } = await import('../../lib/payouts/verifyView.js');
     const { address } = await resolveAccount(flags.stash, settings.keysDir, {
       ss58Prefix: chain.token.ss58Prefix,
@@ -41,7 +42,12 @@ export default class PayoutsVerify extends ChainCommand {
     const where =
       flags.tx === undefined
         ? { block: flags.block }
-        : await whereIncluded(chain, flags.tx, { journalDir, blocks: flags.blocks, onProgress });
+        : await whereIncluded(chain, flags.tx, {
+            journalDir,
+            blocks: flags.blocks,
+            resolveWith: statusCommand(settings),
+            onProgress,
+          });
     const result = await verifyPayout(chain, { era: flags.era, stash: address, ...where, onProgress });
     const error = differenceError(result);
     const view = verificationView(result);

@@ -26,7 +26,7 @@ export default class StakeBondExtra extends StakeCommand {
       async (context) => {
         const { planBondExtra } = await import('../../lib/staking/plan.js');
         const amount = flags.amount === undefined ? null : await this.amount(context.chain, flags.amount);
-        const keep = await this.keep(context.chain, flags.keep);
+        const keep = await this.keep(context.chain, flags.keep, amount === null);
         return this.plan(context, (facts) => planBondExtra(facts, amount, keep));
       },
     );

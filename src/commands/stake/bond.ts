@@ -28,7 +28,7 @@ export default class StakeBond extends StakeCommand {
     return this.carryOut('stake.bond/1', flags, words, async (context) => {
       const { planBond } = await import('../../lib/staking/plan.js');
       const amount = flags.amount === undefined ? null : await this.amount(context.chain, flags.amount);
-      const keep = await this.keep(context.chain, flags.keep);
+      const keep = await this.keep(context.chain, flags.keep, amount === null);
       const payee = await this.payee(context, flags.payee);
       return this.plan(context, (facts) => planBond(facts, amount, payee, keep));
     });

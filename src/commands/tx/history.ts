@@ -28,8 +28,13 @@ export default class TxHistory extends BaseCommand {
     const { historyView } = await import('../../lib/tx/view.js');
     // Without a network all of them: one whose genesis hash is not known cannot be told apart.
     const genesisHash = flags.network === undefined ? undefined : settings.expect.genesisHash;
-    const all = await Journal.all(settings.journalDir, genesisHash);
-    const transactions = all.filter(({ fork }) => (fork !== undefined) === flags.forks).slice(-flags.limit);
-    return { schema: 'tx.history/1', result: { transactions }, view: historyView(transactions, flags.forks) };
+    const { records, problems } = await Journal.all(settings.journalDir, genesisHash);
+    const transactions = records
+      .filter(({ fork }) => (fork !== undefined) === flags.forks)
+      .slice(-flags.limit);
+    // What can be read is told all the same.
+    const [error] = problems;
+    const view = historyView(transactions, flags.forks);
+    return { schema: 'tx.history/1', result: { transactions }, view, ...(error ? { error } : {}) };
   }
 }

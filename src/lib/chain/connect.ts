@@ -15,6 +15,7 @@ import {
   sameVersion,
   type Version,
 } from './answers.js';
+import { askFork, assertSameFork, type Fork } from './fork.js';
 import { assertHasBlock, assertHeaderOf, type Header } from './header.js';
 import { codeHashAt, openRuntime } from './metadata.js';
 import { type MetadataRecord, MetadataStore } from './metadataStore.js';
@@ -53,7 +54,7 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
     // The bundle is loaded while the first packets travel.
     const loading = import('#polkadot');
     loading.catch(() => {});
-    const { genesisHash, finalizedHash, properties, name } = await openVerified(rpc, options);
+    const { genesisHash, finalizedHash, properties, name, fork } = await openVerified(rpc, options);
     const { version, reference, codeHash } = await pin(rpc, finalizedHash);
     const identity: ChainIdentity = { genesisHash, name, ...version };
     const wanted = options.expect?.specName;
@@ -76,6 +77,7 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
       metadata: record,
       claims,
       tokenSources: sources,
+      fork,
     });
   } catch (error) {
     rpc.close();
@@ -88,6 +90,7 @@ interface Hello {
   readonly finalizedHash: string;
   readonly properties: unknown;
   readonly name: string;
+  readonly fork: Fork | null;
 }
 
 /** On whose word a chain is known: what the checks before a signature look at (lib/tx/trust.ts). */
@@ -98,6 +101,8 @@ export interface ChainTrust {
   /** What the endpoint claims of the token. */
   readonly claims: TokenClaims;
   readonly tokenSources: TokenSources;
+  /** What the server says that it is a fork of; null: it is the chain itself, as far as it says. */
+  readonly fork: Fork | null;
 }
 
 /** Opens the first endpoint that also answers; every later connection must be of the same chain. */
@@ -110,21 +115,24 @@ async function openVerified(rpc: RpcClient, { expect }: ConnectOptions): Promise
       return found;
     };
     if (hello) {
-      await genesis();
+      const [fork] = await Promise.all([askFork(request), genesis()]);
+      assertSameFork(endpoint, fork, hello.fork);
       if (rpc.anchor) await assertHasBlock(request, endpoint, rpc.anchor, rpc.signal);
       return;
     }
-    const [genesisHash, finalizedHash, properties, name] = await Promise.all([
+    const [genesisHash, finalizedHash, properties, name, fork] = await Promise.all([
       genesis(),
       request('chain_getFinalizedHead', []),
       request('system_properties', []).catch(ignoreRpcError({})),
       request('system_chain', []).catch(ignoreRpcError('')),
+      askFork(request),
     ]);
     hello = {
       genesisHash,
       finalizedHash: blockHash(endpoint, finalizedHash),
       properties,
       name: String(name ?? ''),
+      fork,
     };
   });
   await rpc.open();
@@ -179,6 +187,11 @@ export class OpenChain implements Chain {
 
   get endpoint(): string {
     return this.rpc.endpoint;
+  }
+
+  /** What the server says that it is a fork of. */
+  get fork(): Fork | null {
+    return this.trust.fork;
   }
 
   /** The same connection, with another block for facts, and the runtime of that block where it is another. */

@@ -1,7 +1,9 @@
 /** Is everything in order before money moves: machine, keys, journal, endpoints, chain. Checks only read. */
 
+import { type Agree, checkAgreement, exitOf } from '../chain/agree.js';
 import { connect, type OpenChain } from '../chain/connect.js';
 import { stakingKind } from '../chain/features.js';
+import type { Fork } from '../chain/fork.js';
 import { RpcClient } from '../chain/rpc.js';
 import type { Token } from '../chain/types.js';
 import { BursarError, type ExitCode } from '../errors.js';
@@ -9,6 +11,7 @@ import { listKeys } from '../keys/keystore.js';
 import { formatDuration } from '../numeric/duration.js';
 import { showUrl } from '../shown.js';
 import type { MetadataHashPolicy } from '../tx/commitment.js';
+import { resolveCommand } from '../tx/follow.js';
 import { isOpen, Journal } from '../tx/journal.js';
 import type { Check } from '../tx/plan.js';
 import { relayedTo, type StakingHome, trustChecks } from './trust.js';
@@ -31,6 +34,12 @@ export interface DoctorOptions {
   readonly now: () => number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
+  /** The command that finds out what became of a transaction, as it can be typed here. Default `bursar tx status HASH`. */
+  readonly resolveWith?: (txHash: string) => string;
+  /** What is done when no second endpoint can be asked, as for sending. Default `require`. */
+  readonly agree?: Agree;
+  /** Called with what the chain says that it is a fork of; null when it does not say so. */
+  readonly onFork?: (fork: Fork | null) => void;
 }
 
 export interface Diagnosis {
@@ -54,7 +63,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   const findings: Finding[] = [
     nodeVersion(options),
     ...(await keyFiles(options)),
-    await openTransactions(options),
+    ...(await openTransactions(options)),
   ];
   const reached: string[] = [];
   for (const endpoint of options.endpoints) {
@@ -117,7 +126,7 @@ async function keyFiles({ keysDir }: DoctorOptions): Promise<Finding[]> {
       ...unusable.map(
         (file): Finding => ({
           exit: 0,
-          check: { id, ok: 'warn', title: `${file.file} is no usable key`, detail: file.problem },
+          check: { id, ok: 'warn', title: `${file.file} is not a usable key`, detail: file.problem },
         }),
       ),
     );
@@ -138,30 +147,32 @@ async function keyFiles({ keysDir }: DoctorOptions): Promise<Finding[]> {
   }
 }
 
-async function openTransactions({ journalDir, expect }: DoctorOptions): Promise<Finding> {
+async function openTransactions({
+  journalDir,
+  expect,
+  resolveWith = resolveCommand,
+}: DoctorOptions): Promise<Finding[]> {
   const id = 'JOURNAL';
-  try {
-    const open = (await Journal.all(journalDir, expect.genesisHash)).filter(
-      (record) => isOpen(record) && record.fork === undefined,
-    );
-    if (open.length === 0)
-      return { exit: 0, check: { id, ok: true, title: 'No transaction is unresolved', detail: journalDir } };
-    return {
+  const { records, problems } = await Journal.all(journalDir, expect.genesisHash);
+  const findings = problems.map(
+    ({ exit, message, hint }): Finding => ({
+      exit,
+      check: { id, ok: false, title: message, ...(hint ? { remedy: hint } : {}) },
+    }),
+  );
+  const open = records.filter((record) => isOpen(record) && record.fork === undefined);
+  if (open[0] !== undefined)
+    findings.push({
       exit: 0,
       check: {
         id,
         ok: 'warn',
         title: `${open.length} transaction${open.length === 1 ? ' is' : 's are'} unresolved`,
-        remedy: `bursar tx status ${open[0]?.txHash}`,
+        remedy: resolveWith(open[0].txHash),
       },
-    };
-  } catch (error) {
-    if (!(error instanceof BursarError)) throw error;
-    return {
-      exit: error.exit,
-      check: { id, ok: false, title: error.message, ...(error.hint ? { remedy: error.hint } : {}) },
-    };
-  }
+    });
+  if (findings.length > 0) return findings;
+  return [{ exit: 0, check: { id, ok: true, title: 'No transaction is unresolved', detail: journalDir } }];
 }
 
 async function reach(url: string, options: DoctorOptions): Promise<Finding> {
@@ -235,6 +246,7 @@ async function chainChecks(endpoints: readonly string[], options: DoctorOptions)
   }
   try {
     const { identity, reference } = chain;
+    options.onFork?.(chain.fork);
     const info = (id: string, title: string, detail?: string): Finding => ({
       exit: 0,
       check: { id, ok: true, title, ...(detail ? { detail } : {}) },
@@ -245,6 +257,8 @@ async function chainChecks(endpoints: readonly string[], options: DoctorOptions)
         `${identity.name || 'The chain'} runs ${identity.specName} ${identity.specVersion}`,
         `genesis ${identity.genesisHash}${options.expect.genesisHash ? ', as expected' : ', not checked: none is configured'}`,
       ),
+      ...forkCheck(chain),
+      ...(await agreement(chain, options)),
       ...(await trustChecks(chain, endpoints, options)).map((check): Finding => ({ exit: 4, check })),
       clock(reference.timestamp, options.now(), reference.number, identity.specName),
       ...features(chain, options),
@@ -252,6 +266,28 @@ async function chainChecks(endpoints: readonly string[], options: DoctorOptions)
   } finally {
     await chain.close();
   }
+}
+
+function forkCheck({ fork, endpoint }: OpenChain): Finding[] {
+  if (fork === null) return [];
+  const from = fork.block === null ? '' : `, from block ${fork.block} on`;
+  const check: Check = {
+    id: 'FORK',
+    ok: 'warn',
+    title: `This is a fork${from}: nothing here is real`,
+    detail: `according to ${endpoint}`,
+    remedy: 'Name an endpoint of the chain itself with --rpc, if that was meant.',
+  };
+  return [{ exit: 0, check }];
+}
+
+/** What every sending asks of all endpoints that are configured, the ones that do not answer among them. */
+async function agreement(
+  chain: OpenChain,
+  { endpoints, agree = 'require', signal }: DoctorOptions,
+): Promise<Finding[]> {
+  const check = await checkAgreement(chain, { endpoints, agree, ...(signal ? { signal } : {}) });
+  return check === undefined ? [] : [{ exit: exitOf(check.id), check }];
 }
 
 function clock(block: number, now: number, number: number, specName: string): Finding {

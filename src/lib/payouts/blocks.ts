@@ -3,7 +3,9 @@
 import { blockHash, gone, isIndex, oddAnswer } from '../chain/answers.js';
 import type { OpenChain } from '../chain/connect.js';
 import { BursarError, preconditionError } from '../errors.js';
+import { resolveCommand } from '../tx/follow.js';
 import { inspect, type LookupOptions } from '../tx/lookup.js';
+import type { Surroundings } from '../tx/options.js';
 import type { BlockRef } from '../tx/outcome.js';
 
 /** A block, its parent, and the chain with the runtime that executed the block. */
@@ -49,12 +51,12 @@ export async function momentOf(chain: OpenChain, hash: string): Promise<Moment> 
 export async function whereIncluded(
   chain: OpenChain,
   txHash: string,
-  options: LookupOptions,
+  options: LookupOptions & Pick<Surroundings, 'resolveWith'>,
 ): Promise<{ readonly block: string; readonly extrinsic: number }> {
   const { included } = await inspect(chain, txHash, options);
   if (included === null) {
     throw preconditionError('TX_NOT_INCLUDED', `${txHash} is not known to be in a block.`, {
-      hint: `\`bursar tx status ${txHash}\` finds out what became of it.`,
+      hint: `Find out what became of it with: ${(options.resolveWith ?? resolveCommand)(txHash)}`,
     });
   }
   return { block: included.block.hash, extrinsic: included.index };

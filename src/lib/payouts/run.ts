@@ -151,12 +151,22 @@ export const poolItem = ({ member, pool, pending }: PoolReward): RunItem => ({
 
 const asItem = ({ target, amount, erasLeft }: Payable) => ({ target, amount, erasLeft });
 
+/** Commands that hints name, as they can be typed where they are printed. */
+export interface RunCommands {
+  /** What became of a transaction. Default `bursar tx status HASH`. */
+  readonly resolveWith?: ((txHash: string) => string) | undefined;
+  /** What is owed. Default `bursar payouts list`. */
+  readonly listWith?: string | undefined;
+}
+
+export const LIST_COMMAND = 'bursar payouts list';
+
 /** The error that a run amounts to; none if everything was paid, by whomever. */
 export function runError(
   items: readonly RunItem[],
   outcomes: readonly Outcome[],
   stopped: BursarError | null,
-  resolveWith?: (txHash: string) => string,
+  { resolveWith, listWith = LIST_COMMAND }: RunCommands = {},
 ): BursarError | undefined {
   const bad = outcomes.find((one) => one.kind !== 'included' || one.verdict === 'dispatchFailed');
   const whole = bad && outcomeError(bad, resolveWith);
@@ -168,7 +178,7 @@ export function runError(
     EXIT.innerCallFailed,
     'PAYOUTS_FAILED',
     `${failed.length} of ${items.length} could not be paid: ${failed[0]?.reason}.`,
-    { hint: 'The others are not affected. See what is owed now with: bursar payouts list' },
+    { hint: `The others are not affected. See what is owed now with: ${listWith}` },
   );
 }
 

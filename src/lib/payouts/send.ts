@@ -5,21 +5,25 @@
 
 import type { OpenChain } from '../chain/connect.js';
 import { BursarError, EXIT } from '../errors.js';
-import { execute, PlanStale, type Rehearsal, rehearse, settleEarlier } from '../tx/execute.js';
+import { execute, type Rehearsal, rehearse } from '../tx/execute.js';
 import type { TxSigner } from '../tx/extrinsic.js';
 import type { TxOptions } from '../tx/options.js';
 import type { Outcome } from '../tx/outcome.js';
+import { plannedAnew } from '../tx/send.js';
+import { settleEarlier } from '../tx/settle.js';
 import type { Payable, PayoutBatch } from './batches.js';
 import { readOwed } from './owedNow.js';
 import { targetId } from './payables.js';
-import { batchPlan, type RunItem, type Sent, settleItems, unsentItem } from './run.js';
+import { batchPlan, LIST_COMMAND, type RunItem, type Sent, settleItems, unsentItem } from './run.js';
 
 export interface RunSender {
   readonly account: string;
   readonly signer: TxSigner;
   readonly options: TxOptions;
-  /** Send although a dry run fails. */
+  /** Send although a dry run fails, or does something else than its plan says. */
   readonly force: boolean;
+  /** The command that lists what is owed, as it can be typed here. Default `bursar payouts list`. */
+  readonly listWith?: string;
 }
 
 export interface SentRun {
@@ -64,7 +68,7 @@ export async function sendRun(
       if (one.sent) reason = whyStop(one.sent.outcome);
     } catch (error) {
       if (index === 0 || !(error instanceof BursarError)) throw error;
-      stopped = sent.some((one) => one !== null) ? halfWay(error) : error;
+      stopped = sent.some((one) => one !== null) ? halfWay(error, sender.listWith) : error;
       reason = 'the run ended before it was sent';
       sent.push(null);
       const told = new Set(gone.map(({ target }) => target));
@@ -80,9 +84,6 @@ export async function sendRun(
   };
 }
 
-/** How often a transaction is planned anew because somebody else sends for the account. */
-const MOST_PLANS = 8;
-
 /**
  * Sends what of a batch is still owed; planned anew as often as another run sends something in between.
  * @param planned how it was rehearsed, if nothing was sent since
@@ -93,26 +94,22 @@ async function sendBatch(
   planned: Rehearsal | undefined,
   sender: RunSender,
 ): Promise<Omit<Sorted, 'items'> & { readonly sent: Sent | null }> {
-  let sorted = planned ? asPlanned(batch) : await stillOwed(chain, batch.items);
-  let rehearsal = planned;
-  for (let plans = 1; ; plans++) {
+  if (planned === undefined) {
+    chain.rpc.allow(); // following has used up its own time, not that of the reads that come
+    await chain.refresh();
+  }
+  return plannedAnew(chain, sender.options, async ({ anew }) => {
+    if (anew !== null) await settleEarlier(chain, sender.options);
+    const rehearsed = anew === null ? planned : undefined;
+    const sorted = rehearsed ? asPlanned(batch) : await stillOwed(chain, batch.items);
     const { items } = sorted;
     if (items.length === 0) return { ...sorted, sent: null };
     const plan = batchPlan({ ...batch, items }, sender.account);
-    const options = rehearsal ? sender.options : later(sender.options);
-    rehearsal ??= await rehearse(chain, plan, options);
-    try {
-      const outcome = await execute(chain, plan, rehearsal, sender.signer, options, sender.force);
-      return { ...sorted, sent: { items, outcome } };
-    } catch (error) {
-      if (!(error instanceof PlanStale) || plans >= MOST_PLANS) throw error;
-      sender.options.onProgress?.(`${error.message} Planning anew.`);
-      chain.rpc.allow();
-      await settleEarlier(chain, sender.options);
-      sorted = await stillOwed(chain, batch.items);
-      rehearsal = undefined;
-    }
-  }
+    const options = rehearsed ? sender.options : later(sender.options);
+    const rehearsal = rehearsed ?? (await rehearse(chain, plan, options));
+    const outcome = await execute(chain, plan, rehearsal, sender.signer, options, sender.force);
+    return { ...sorted, sent: { items, outcome } };
+  });
 }
 
 /** Why nothing more may be sent after this outcome; null if the next transaction may go. */
@@ -123,10 +120,10 @@ function whyStop(outcome: Outcome): string | null {
 }
 
 /** "Nothing was sent" is not true any more: neither in the hint nor as an exit code. */
-function halfWay({ exit, code, message }: BursarError): BursarError {
+function halfWay({ exit, code, message }: BursarError, listWith = LIST_COMMAND): BursarError {
   const partly = exit === EXIT.precondition ? EXIT.innerCallFailed : exit;
   return new BursarError(partly, code, message, {
-    hint: 'What went before it was sent. See what is owed now with: bursar payouts list',
+    hint: `What went before it was sent. See what is owed now with: ${listWith}`,
   });
 }
 
@@ -146,8 +143,6 @@ interface Sorted {
 const asPlanned = ({ items }: PayoutBatch): Sorted => ({ items, paid: [], late: [] });
 
 async function stillOwed(chain: OpenChain, items: readonly Payable[]): Promise<Sorted> {
-  chain.rpc.allow(); // following has used up its own time, not that of the reads that come
-  await chain.refresh();
   const { owed, expired } = await readOwed(
     chain,
     items.map(({ target }) => target),

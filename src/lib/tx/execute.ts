@@ -2,8 +2,10 @@
  * The one send path: plan → wrap → preflight → (a key is touched only from here on) journal → sign → send → follow.
  */
 
+import { fromRpcError } from '../chain/answers.js';
 import type { OpenChain } from '../chain/connect.js';
-import { RpcError } from '../chain/rpc.js';
+import { ConnectionLost, NotJsonRpc, RpcError } from '../chain/connection.js';
+import { askFork, assertSameFork } from '../chain/fork.js';
 import { BursarError, outcomeUnknownError, preconditionError, unreachableError } from '../errors.js';
 import { type Clock, systemClock } from './clock.js';
 import { assertSignable, sign, type TxSigner } from './extrinsic.js';
@@ -17,11 +19,6 @@ import type { Plan, RuntimeCall } from './plan.js';
 import { assertChecks, type PreflightResult, preflight } from './preflight.js';
 import { chooseProxy } from './proxy.js';
 import { type Wrap, wrapCalls } from './wrap.js';
-
-export { asResolution, follow } from './follow.js';
-export { openJournal } from './openJournal.js';
-export type { TxOptions } from './options.js';
-export { type Settled, settleEarlier, told, untold } from './settle.js';
 
 /** A plan that was wrapped and rehearsed, ready to be shown, saved or sent. */
 export interface Rehearsal {
@@ -68,7 +65,7 @@ export class PlanStale extends BursarError {
  * Signs and sends a rehearsed plan and follows it as far as `wait` says.
  * @param signer called only after every check has passed
  * @throws precondition the failed check's id, ACCOUNT_BUSY, UNKNOWN_EXTENSION (see assertSignable), WRONG_KEY; PlanStale; usage
- *   JOURNAL_UNWRITABLE; unreachable: nothing was sent. What goes wrong after sending is an outcome, not an error.
+ *   JOURNAL_UNWRITABLE; precondition WRONG_CHAIN; unreachable: nothing was sent. What goes wrong after sending is an outcome, not an error.
  */
 export async function execute(
   chain: OpenChain,
@@ -100,6 +97,7 @@ export async function execute(
       validUntil: mortality.validUntil,
     };
     await chain.rpc.open();
+    await assertSameServer(chain);
     if (options.signal?.aborted)
       throw new BursarError(130, 'INTERRUPTED', 'Interrupted before anything was sent.');
     journal.sending({
@@ -114,7 +112,7 @@ export async function execute(
       ...(options.once === undefined ? {} : { once: options.once }),
     });
     // The lock is a file that a stopped clock can lose; the journal itself has the last word on who is alone.
-    const others = (await journal.records()).filter((record) => isOpen(record) && record.txHash !== tx.hash);
+    const others = (await journal.unresolved()).filter(({ txHash }) => txHash !== tx.hash);
     if (!lock.held() || others.length > 0) {
       journal.resolved(tx.hash, { status: 'notSent', reason: 'another run was sending' }, dateOf(options));
       throw busy();
@@ -217,6 +215,24 @@ async function assertStillValid(chain: OpenChain, validUntil: number | null): Pr
     'MORTALITY_PASSED',
     `The transaction would have been valid until block ${validUntil}, and the chain is at block ${number}: its time passed before it was sent.`,
   );
+}
+
+/**
+ * What is about to leave goes to the fork that the operator saw, or to the chain: the connection that takes it is asked
+ * once more. One that is opened in between is asked when it opens.
+ * @throws precondition WRONG_CHAIN; unreachable
+ */
+async function assertSameServer(chain: OpenChain): Promise<void> {
+  const { rpc, endpoint } = chain;
+  try {
+    const fork = await askFork((method, params) => rpc.requestOnce(method, params));
+    assertSameFork(endpoint, fork, chain.fork);
+  } catch (error) {
+    if (!(error instanceof ConnectionLost || error instanceof NotJsonRpc))
+      throw fromRpcError(error, endpoint);
+    // Nothing has left yet. The connection that is opened now is asked when it opens.
+    await rpc.open();
+  }
 }
 
 /** @throws precondition WRONG_KEY */

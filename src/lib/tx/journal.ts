@@ -52,7 +52,7 @@ export type Resolution =
   | { readonly status: 'notSent'; readonly reason: string }
   /** Written by versions that took a node's word for it. It proves nothing: such an entry is as open as any. */
   | { readonly status: 'refused'; readonly reason: string }
-  /** Another transaction of the account used its nonce. */
+  /** Written by versions that noted apart that another transaction used its nonce: it will never be included either. */
   | { readonly status: 'replaced' };
 
 export interface JournalRecord extends JournalEntry {
@@ -95,6 +95,13 @@ type Line =
 interface State {
   readonly records: Map<string, JournalRecord>;
   readonly ends: Map<string, OnceEnd>;
+}
+
+export interface AllJournals {
+  /** Of every account, oldest first; those of forks have their `fork`. */
+  readonly records: readonly JournalRecord[];
+  /** One for each journal that cannot be read: JOURNAL_DAMAGED, JOURNAL_SHORTENED, JOURNAL_UNWRITABLE. */
+  readonly problems: readonly BursarError[];
 }
 
 export interface JournalPlace {
@@ -155,25 +162,35 @@ export class Journal {
     return names.map((name) => new Journal(directory, name, disk, forkOf(name)));
   }
 
-  /**
-   * Every record of every account in the directory, oldest first; those of forks have their `fork`.
-   * @throws precondition JOURNAL_DAMAGED, JOURNAL_SHORTENED; usage JOURNAL_UNWRITABLE
-   */
+  /** What all journals in the directory have, and what is wrong with those that cannot be read. Throws nothing of theirs. */
   static async all(
     directory: string,
     genesisHash?: string,
     disk: JournalDisk = localDisk,
-  ): Promise<JournalRecord[]> {
+  ): Promise<AllJournals> {
+    const problems: BursarError[] = [];
+    const found = await disk.names(directory).catch((cause: unknown) => {
+      problems.push(unwritable(directory, cause));
+      return [];
+    });
     const genesis = genesisHash?.slice(2, 18);
-    const names = (await disk.names(directory).catch(() => [])).filter(
+    // Also one of which only the number beside it is left.
+    const names = [...new Set(found.map((name) => name.replace(/\.count$/, '')))].filter(
       (name) =>
         name.endsWith('.jsonl') &&
         (genesis === undefined || name.startsWith(genesis) || FORK_NAME.exec(name)?.[2] === genesis),
     );
-    const records = await Promise.all(
-      names.map((name) => new Journal(directory, name, disk, forkOf(name)).records()),
-    );
-    return records.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    const read = async (name: string): Promise<JournalRecord[]> => {
+      try {
+        return await new Journal(directory, name, disk, forkOf(name)).records();
+      } catch (error) {
+        if (!(error instanceof BursarError)) throw error;
+        problems.push(error);
+        return [];
+      }
+    };
+    const records = (await Promise.all(names.map(read))).flat();
+    return { records: records.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)), problems };
   }
 
   /**
@@ -236,8 +253,9 @@ export class Journal {
     records.set(line.txHash, { ...record, ...news[line.type]() });
   }
 
+  /** Those whose end is not known for certain. @throws as {@link records} */
   async unresolved(): Promise<JournalRecord[]> {
-    return (await this.records()).filter((record) => record.resolution === null);
+    return (await this.records()).filter(isOpen);
   }
 
   /** Returns only when the entry is on the disk. @throws usage JOURNAL_UNWRITABLE */
@@ -355,9 +373,9 @@ const damaged = (file: string, line: number) =>
 const shortened = (file: string, lines: number, count: number) =>
   preconditionError(
     'JOURNAL_SHORTENED',
-    `The journal ${file} has had ${count} lines and has ${lines}: what it was to remember of earlier transactions is lost.`,
+    `The journal ${file} used to have ${count} lines and now has ${lines}: records of earlier transactions are missing.`,
     {
-      hint: `Nothing was sent. Bring the file back; or check the account’s last transactions and then remove ${file}.count.`,
+      hint: `Nothing was sent. Restore the file; or check the account’s last transactions and then remove ${file}.count.`,
       details: { lines, count },
     },
   );

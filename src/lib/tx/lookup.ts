@@ -1,12 +1,12 @@
 /** Finds and explains transactions that are not at hand: by hash, from the journal or from recent blocks. */
 
 import type { OpenChain } from '../chain/connect.js';
-import { BursarError, preconditionError, usageError } from '../errors.js';
+import { BursarError, outcomeUnknownError, preconditionError, usageError } from '../errors.js';
 import type { Planck } from '../plain.js';
 import { confirmInclusion, NotAgreed } from './agreement.js';
 import { systemClock } from './clock.js';
+import type { JournalDisk } from './disk.js';
 import { asResolution, follow, resolveCommand } from './follow.js';
-import { forkOf } from './fork.js';
 import { Journal, type JournalRecord, type Resolution } from './journal.js';
 import { blockExtrinsics, extrinsicIn, headOf, outcomeAt } from './locate.js';
 import { openJournal } from './openJournal.js';
@@ -34,6 +34,7 @@ export interface LookupOptions {
   readonly journalDir: string;
   /** How many of the newest blocks to search for a hash that the journal does not know. */
   readonly blocks: number;
+  readonly disk?: JournalDisk | undefined;
   readonly onProgress?: (message: string) => void;
 }
 
@@ -85,7 +86,7 @@ export interface StatusOptions extends LookupOptions, Surroundings {
 /**
  * What became of a transaction. The blocks are always looked at; what the journal says is corrected by them. Nothing but
  * the journal's resolution is written: whoever asks has not yet carried out the plan again.
- * @throws precondition TX_NOT_FOUND
+ * @throws precondition TX_NOT_FOUND; outcomeUnknown TX_NOT_FOUND when a journal that could have it cannot be read
  */
 export async function status(
   chain: OpenChain,
@@ -98,11 +99,12 @@ export async function status(
     });
   const txHash = hash.toLowerCase();
   const notes: string[] = [];
-  const record = await recordOf(chain, txHash, options, notes);
+  const { record, problems } = await recordOf(chain, txHash, options);
   if (record) return { record, outcome: await statusOfRecord(chain, record, options, notes), notes };
+  notes.push(...problems.map(({ message }) => `A journal was not used: ${message}`));
   const included = await searchBlocks(chain, txHash, options);
-  if (!included) throw notFound(txHash, options.blocks);
-  return { record: null, outcome: await confirmed(chain, included, options), notes };
+  if (included) return { record: null, outcome: await confirmed(chain, included, options), notes };
+  throw notFound(txHash, options.blocks, problems, outcomeUnknownError);
 }
 
 async function confirmed(chain: OpenChain, included: Included, options: StatusOptions): Promise<Outcome> {
@@ -127,20 +129,15 @@ async function confirmed(chain: OpenChain, included: Included, options: StatusOp
 async function recordOf(
   chain: OpenChain,
   txHash: string,
-  options: StatusOptions,
-  notes: string[],
-): Promise<JournalRecord | null> {
-  const fork = await forkOf(chain);
-  try {
-    const all = await Journal.all(options.journalDir, chain.identity.genesisHash, options.disk);
-    const found = all.filter((one) => one.txHash === txHash);
-    return found.find((one) => one.fork === fork?.id) ?? found[0] ?? null;
-  } catch (error) {
-    if (!(error instanceof BursarError)) throw error;
-    notes.push(`The journal was not used: ${error.message}`);
-    return null;
-  }
+  { journalDir, disk }: LookupOptions,
+): Promise<{ readonly record: JournalRecord | null; readonly problems: readonly BursarError[] }> {
+  const { records, problems } = await Journal.all(journalDir, chain.identity.genesisHash, disk);
+  const found = records.filter((one) => one.txHash === txHash);
+  return { record: found.find((one) => isOfHere(chain, one)) ?? found[0] ?? null, problems };
 }
+
+/** Whether it was sent to this fork; or to a chain, and this is none. */
+const isOfHere = ({ fork }: OpenChain, record: JournalRecord): boolean => record.fork === fork?.id;
 
 async function statusOfRecord(
   chain: OpenChain,
@@ -149,7 +146,7 @@ async function statusOfRecord(
   notes: string[],
 ): Promise<Outcome> {
   const { resolution } = record;
-  const outcome = await follow(chain, record, 'finalized', options);
+  const outcome = sentHere(chain, record, await follow(chain, record, 'finalized', options), notes);
   const found = asResolution(outcome);
   if (!found) return outcome.kind === 'pending' ? byJournal(chain, record, outcome, notes) : outcome;
   const same =
@@ -160,12 +157,33 @@ async function statusOfRecord(
         resolution.verdict === found.verdict));
   // Both mean that it will never be included.
   if (same || (resolution?.status === 'replaced' && found.status === 'expired')) return outcome;
+  // What was sent to a fork and is looked for on its chain, or the other way round, is the next run's to settle.
+  if (!isOfHere(chain, record)) return outcome;
   if (resolution !== null && found.status === 'included')
     notes.push(
       `The journal said "${resolution.status}", and it is in block ${found.block.number}: the journal is corrected.`,
     );
   await noteResolution(chain, record, found, options, notes);
   return outcome;
+}
+
+/**
+ * What a fork does not have says nothing of its chain, nor the other way round: only an inclusion counts. A command that
+ * asks here again would not find out either, so the one that is named says nothing of endpoints.
+ */
+function sentHere(chain: OpenChain, record: JournalRecord, outcome: Outcome, notes: string[]): Outcome {
+  if (isOfHere(chain, record)) return outcome;
+  const [to, ask] =
+    record.fork === undefined
+      ? ['the chain itself', 'an endpoint of the chain']
+      : [`the fork ${record.fork}`, 'that fork'];
+  const here = chain.fork === null ? 'the chain itself' : `the fork ${chain.fork.id}`;
+  if (outcome.kind === 'included')
+    notes.push(`It was sent to ${to}. What is shown is what became of it on ${here}.`);
+  if (outcome.kind !== 'expired') return outcome;
+  const { txHash } = record;
+  const reason = `it was sent to ${to}, and this is ${here}, which does not have it; ask ${ask}`;
+  return { kind: 'pending', txHash, reason, resolve: resolveCommand(txHash) };
 }
 
 /** The blocks did not tell. What two endpoints or every block of its window told once still holds. */
@@ -192,9 +210,6 @@ async function noteResolution(
   notes: string[],
 ): Promise<void> {
   try {
-    const fork = await forkOf(chain);
-    // What was sent to a fork and is looked for on its chain, or the other way round, is the next run's to settle.
-    if (record.fork !== fork?.id) return;
     const journal = await openJournal(chain, { ...options, signer: record.signer });
     journal.resolved(record.txHash, found, (options.clock ?? systemClock).date());
   } catch (error) {
@@ -204,7 +219,8 @@ async function noteResolution(
 }
 
 async function inspectHash(chain: OpenChain, hash: string, options: LookupOptions): Promise<Inspection> {
-  const records = await Journal.all(options.journalDir, chain.identity.genesisHash);
+  const { genesisHash } = chain.identity;
+  const { records, problems } = await Journal.all(options.journalDir, genesisHash, options.disk);
   const record = records.find((candidate) => candidate.txHash === hash || candidate.callHash === hash);
   if (record) {
     const { signer, nonce } = record;
@@ -220,7 +236,7 @@ async function inspectHash(chain: OpenChain, hash: string, options: LookupOption
     };
   }
   const included = await searchBlocks(chain, hash, options);
-  if (!included) throw notFound(hash, options.blocks);
+  if (!included) throw notFound(hash, options.blocks, problems, preconditionError);
   const hex = (await blockExtrinsics(chain, included.block.hash))[included.index] as string;
   const { call, signer, nonce, tip } = chain.runtime.decodeExtrinsic(hex);
   return { kind: 'included', ...encoded(chain, call), signer, nonce, tip, included };
@@ -253,12 +269,23 @@ function encoded(chain: OpenChain, call: RuntimeCall): Pick<Inspection, 'call' |
   return { call, callHex: hex, callHash: hash };
 }
 
-function notFound(hash: string, blocks: number) {
-  return preconditionError(
-    'TX_NOT_FOUND',
-    `${hash} is neither in the journal nor in the last ${blocks} blocks.`,
-    {
+/** @param unread what an error is when a journal could not be read: for one that was sent, that it was not found says nothing */
+function notFound(
+  hash: string,
+  blocks: number,
+  problems: readonly BursarError[],
+  unread: typeof preconditionError,
+): BursarError {
+  const code = 'TX_NOT_FOUND';
+  const [first] = problems;
+  if (first === undefined)
+    return preconditionError(code, `${hash} is neither in the journal nor in the last ${blocks} blocks.`, {
       hint: 'Search further back with --blocks, or check --network.',
-    },
+    });
+  const { message } = first;
+  return unread(
+    code,
+    `${hash} is not in the last ${blocks} blocks, and whether it was sent from here is not known. ${message}`,
+    { hint: 'Repair the journal, or search further back with --blocks.' },
   );
 }

@@ -1,18 +1,17 @@
 /** Which journal a transaction is written in. */
 
 import type { OpenChain } from '../chain/connect.js';
-import { forkOf } from './fork.js';
 import { Journal } from './journal.js';
 import type { Surroundings } from './options.js';
 
-interface Place extends Surroundings {
+interface SignerOptions extends Surroundings {
   readonly journalDir: string;
   readonly signer: string;
 }
 
 /** The journal of the signer on this chain; on a fork, that of the fork. */
-export async function openJournal(chain: OpenChain, options: Place): Promise<Journal> {
-  const fork = await forkOf(chain);
+export async function openJournal(chain: OpenChain, options: SignerOptions): Promise<Journal> {
+  const { fork } = chain;
   return Journal.of(options.journalDir, chain.identity.genesisHash, await publicKeyOf(options.signer), {
     disk: options.disk,
     fork: fork?.id,
@@ -20,11 +19,10 @@ export async function openJournal(chain: OpenChain, options: Place): Promise<Jou
 }
 
 /** The other journals of the signer by this genesis hash: on a fork that of the chain, on a chain those of its forks. */
-export async function otherJournals(chain: OpenChain, options: Place): Promise<Journal[]> {
+export async function otherJournals(chain: OpenChain, options: SignerOptions): Promise<Journal[]> {
   const key = await publicKeyOf(options.signer);
   const { genesisHash } = chain.identity;
-  if (await forkOf(chain))
-    return [await Journal.of(options.journalDir, genesisHash, key, { disk: options.disk })];
+  if (chain.fork) return [await Journal.of(options.journalDir, genesisHash, key, { disk: options.disk })];
   return Journal.ofForks(options.journalDir, genesisHash, key, options.disk);
 }
 

@@ -124,13 +124,17 @@ export async function preflight(
 
 /**
  * Stops at the first check that failed.
- * @param force a failed dry run does not stop; every other check does
+ * @param force what the dry run says does not stop; every other check does
  * @throws precondition with the check's own id as code
  */
 export function assertChecks(checks: readonly Check[], force = false): void {
-  const error = failedCheckError(force ? checks.filter(({ id }) => !REHEARSED.includes(id)) : checks);
+  const error = refusal(checks, force);
   if (error) throw error;
 }
+
+/** The error with which sending would stop at these checks, see {@link assertChecks}; none if it would go on. */
+export const refusal = (checks: readonly Check[], force: boolean): BursarError | undefined =>
+  failedCheckError(force ? checks.filter(({ id }) => !REHEARSED.includes(id)) : checks);
 
 /** The checks of what the dry run said. */
 const REHEARSED: readonly string[] = ['DRY_RUN', 'DRY_RUN_EFFECT', 'PROXY_TYPE'];

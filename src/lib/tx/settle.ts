@@ -4,7 +4,6 @@ import type { OpenChain } from '../chain/connect.js';
 import { BursarError, outcomeUnknownError, usageError } from '../errors.js';
 import { systemClock } from './clock.js';
 import { asResolution, follow, resolveCommand } from './follow.js';
-import { forkOf } from './fork.js';
 import { isOpen, type Journal, type JournalRecord, type OnceEnd } from './journal.js';
 import { extrinsicIn, hashAt, headOf } from './locate.js';
 import { openJournal, otherJournals } from './openJournal.js';
@@ -43,11 +42,11 @@ export async function settleEarlier(chain: OpenChain, options: SettleOptions): P
   const journal = await openJournal(chain, options);
   const settled: Settled[] = [];
   let settledElsewhere = false;
-  for (const record of (await journal.records()).filter(isOpen)) {
+  for (const record of await journal.unresolved()) {
     options.onProgress?.(`resolving the transaction ${record.txHash} of ${record.at}`);
     // The run that sent it may be alive, and the first to know.
     const isSettled = async () =>
-      !(await journal.records()).some((one) => one.txHash === record.txHash && isOpen(one));
+      !(await journal.unresolved()).some(({ txHash }) => txHash === record.txHash);
     const outcome = await follow(chain, record, 'finalized', { ...options, isSettled });
     chain.rpc.allow(); // following has used up its own time, not that of the reads that come
     const resolution = asResolution(outcome);
@@ -86,7 +85,7 @@ function unresolved(record: JournalRecord, options: SettleOptions, reason: strin
  * @returns whether something that went to a fork was found on the chain
  */
 async function settleOthers(chain: OpenChain, journal: Journal, options: SettleOptions): Promise<boolean> {
-  const fork = await forkOf(chain);
+  const { fork } = chain;
   let found = false;
   for (const other of await otherJournals(chain, options)) {
     for (const record of await other.records()) {
@@ -221,7 +220,7 @@ export async function doneOnce(
 /** The account's journal, and on a fork the chain's: what was done there counts wherever an endpoint says that it is. */
 async function journalsHere(chain: OpenChain, options: LookOptions): Promise<Journal[]> {
   const own = await openJournal(chain, options);
-  return (await forkOf(chain)) ? [own, ...(await otherJournals(chain, options))] : [own];
+  return chain.fork ? [own, ...(await otherJournals(chain, options))] : [own];
 }
 
 /** Newest first. */
@@ -230,7 +229,7 @@ async function recordsHere(chain: OpenChain, options: LookOptions): Promise<Jour
   return (await Promise.all(journals.map(async (journal) => (await journal.records()).reverse()))).flat();
 }
 
-/** The outcome of a transaction that is known to be in a block; from the journal where the block is not to be had. */
+/** The outcome of a transaction that is known to be in a block; from the journal where the block is not available. */
 export async function outcomeOf(chain: OpenChain, record: JournalRecord): Promise<Included> {
   const { resolution } = record;
   if (resolution?.status !== 'included') throw new Error(`${record.txHash} is not known to be in a block`);

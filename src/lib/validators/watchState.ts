@@ -1,6 +1,7 @@
 /** The state file of a watch. */
 
 import { type BursarError, preconditionError, usageError } from '../errors.js';
+import { DuplicateName, parseJson } from '../json.js';
 import { toCanonicalJson } from '../plain.js';
 import { flag, list, nullable, oneOf, type Path, record, text, whole } from './form.js';
 import type { WatchedState, WatchState } from './watch.js';
@@ -14,9 +15,13 @@ export const encodeWatchState = (state: WatchState): string =>
 export function decodeWatchState(content: string, genesisHash: string): WatchState {
   let value: unknown;
   try {
-    value = JSON.parse(content);
-  } catch {
-    throw unreadable('it is not JSON');
+    value = parseJson(content);
+  } catch (error) {
+    throw unreadable(
+      error instanceof DuplicateName
+        ? `the name ${JSON.stringify(error.member)} occurs twice in one object`
+        : 'it is not JSON',
+    );
   }
   if ((value as { format?: unknown } | null)?.format !== WATCH_FORMAT)
     throw unreadable(`it has not the form ${WATCH_FORMAT}`);

@@ -72,5 +72,6 @@ export async function trustOf(runtime: Runtime, identity: ChainIdentity): Promis
     metadata: await store.keep(key, 'ws://127.0.0.1:1', runtime.metadata, shape),
     claims: {},
     tokenSources: { symbol: 'config', decimals: 'config', ss58Prefix: 'config' },
+    fork: null,
   };
 }

@@ -8,9 +8,10 @@ import { blake2AsU8a, decodeAddress } from '@polkadot/util-crypto';
 import { devPair } from '../../../devnet/accounts.js';
 import { type Devnet, type DevnetOptions, startDevnet } from '../../../devnet/index.js';
 import { connect, type OpenChain } from '../../../src/lib/chain/connect.js';
-import { type Rehearsal, rehearse, type TxOptions } from '../../../src/lib/tx/execute.js';
+import { type Rehearsal, rehearse } from '../../../src/lib/tx/execute.js';
 import type { TxSigner } from '../../../src/lib/tx/extrinsic.js';
 import { Journal } from '../../../src/lib/tx/journal.js';
+import type { TxOptions } from '../../../src/lib/tx/options.js';
 import type { Plan, RuntimeCall } from '../../../src/lib/tx/plan.js';
 import { FaultyProxy } from '../../support/proxy.js';
 
@@ -36,10 +37,10 @@ export class Bench {
     return new Bench(devnet, await FaultyProxy.start(devnet.url), directory);
   }
 
-  /** A connection of its own; through the proxy unless another address is named. */
-  async connect(url = this.proxy.url): Promise<OpenChain> {
+  /** A connection of its own; through the proxy unless other addresses are named. */
+  async connect(urls: string | readonly string[] = this.proxy.url): Promise<OpenChain> {
     const chain = await connect({
-      endpoints: [url],
+      endpoints: [urls].flat(),
       timeoutMs: 20_000,
       cacheDir: join(this.directory, 'cache'),
     });
@@ -47,9 +48,13 @@ export class Bench {
     return chain;
   }
 
-  async sender(uri: string, more: Partial<TxOptions> = {}, url?: string): Promise<Sender> {
+  async sender(
+    uri: string,
+    more: Partial<TxOptions> = {},
+    urls?: string | readonly string[],
+  ): Promise<Sender> {
     const pair = await devPair(uri);
-    const chain = await this.connect(url);
+    const chain = await this.connect(urls);
     const journalDir = more.journalDir ?? join(this.directory, 'journal');
     const options: TxOptions = {
       signer: pair.address,

@@ -2,9 +2,10 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test, vi } from 'vitest';
 import { BursarError } from '../../../src/lib/errors.js';
-import { execute, outcomeError, settleEarlier, told } from '../../../src/lib/tx/execute.js';
+import { execute, outcomeError } from '../../../src/lib/tx/execute.js';
 import type { Included, Outcome } from '../../../src/lib/tx/outcome.js';
 import type { RuntimeCall } from '../../../src/lib/tx/plan.js';
+import { settleEarlier, told } from '../../../src/lib/tx/settle.js';
 import { deadUrl } from '../../support/proxy.js';
 import { Bench, rehearsed, remark, type Sender } from './bench.js';
 

@@ -181,7 +181,7 @@ class Scenario {
         const end = await sendPlan(chain, options, {
           plan: async () => planOf(this.ground.signer, remark('the one thing')),
           agree: () => life.step(),
-          withSigner: (use) => use(this.signer),
+          unlock: async () => ({ ...this.signer, lock: () => {} }),
           force: false,
           dryRun: false,
         });

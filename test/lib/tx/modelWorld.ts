@@ -379,6 +379,7 @@ export class ModelEndpoint {
   }
 
   async requestOnce(method: string, params: readonly unknown[] = []): Promise<unknown> {
+    if (method !== 'author_submitExtrinsic') return this.request(method, params);
     await this.life.step();
     const hex = params[0] as string;
     const { dice } = this.chain;

@@ -1,7 +1,8 @@
 import { u8aToHex } from '@polkadot/util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { devPair } from '../../../devnet/accounts.js';
-import { execute, rehearse, type TxOptions } from '../../../src/lib/tx/execute.js';
+import { execute, rehearse } from '../../../src/lib/tx/execute.js';
+import type { TxOptions } from '../../../src/lib/tx/options.js';
 import type { Included } from '../../../src/lib/tx/outcome.js';
 import type { Check, RuntimeCall } from '../../../src/lib/tx/plan.js';
 import { assertChecks, failedCheckError, measureBlockMs } from '../../../src/lib/tx/preflight.js';

@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BursarError } from '../../../src/lib/errors.js';
 import { outcomeError } from '../../../src/lib/tx/execute.js';
 import { Journal } from '../../../src/lib/tx/journal.js';
-import { status } from '../../../src/lib/tx/lookup.js';
+import { inspect, status } from '../../../src/lib/tx/lookup.js';
 import type { RuntimeCall } from '../../../src/lib/tx/plan.js';
 import { type SendEnd, type SendIo, sendPlan } from '../../../src/lib/tx/send.js';
 import { told } from '../../../src/lib/tx/settle.js';
@@ -36,7 +36,7 @@ async function run(
   const end = await sendPlan(chain, options, {
     plan: async () => planOf(options.signer, call),
     agree: async () => {},
-    withSigner: (use) => use(signer),
+    unlock: async () => ({ ...signer, lock: () => {} }),
     force: false,
     dryRun: false,
     ...io,
@@ -171,6 +171,49 @@ describe('two runs at once', () => {
     expect(await sentSince(await newcomer())).toBe(3);
   });
 
+  it('the key is unlocked once, however often it is planned anew, and locked at the end', async () => {
+    const [one, two] = [await newcomer({ intent: 'a' }), await newcomer({ intent: 'b' })];
+    const happened: string[] = [];
+    const end = await run(two, remark('unlocked once'), {
+      unlock: async () => {
+        happened.push('unlocked');
+        await run(one, remark('in between'));
+        return { ...two.signer, lock: () => void happened.push('locked') };
+      },
+      agree: async () => void happened.push('agreed'),
+    });
+    expect(end.kind).toBe('sent');
+    expect(happened).toEqual(['agreed', 'unlocked', 'agreed', 'locked']);
+  });
+
+  it('an operator may take any time to answer: only others are not waited for without end', async () => {
+    const { systemClock } = await import('../../../src/lib/tx/clock.js');
+    let later = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + later };
+    const [one, two] = [await newcomer({ intent: 'a' }), await newcomer({ intent: 'b', clock })];
+    let asked = 0;
+    const end = await run(two, remark('slow answers'), {
+      agree: async () => {
+        asked += 1;
+        later += 600_000;
+        if (asked < 3) await run(one, remark(`in between ${asked}`));
+      },
+    });
+    expect([end.kind, asked]).toEqual(['sent', 3]);
+    // Without an operator the limit holds from the first time on.
+    const third = await newcomer({ intent: 'c', clock, followMs: 30_000 });
+    const { code } = await refusal(
+      run(third, remark('nobody answers'), {
+        plan: async () => {
+          later += 20_000;
+          return planOf(third.options.signer, remark('nobody answers'));
+        },
+        agree: async () => void (await run(one, remark(`still in between ${later}`))),
+      }),
+    );
+    expect(code).toBe('ACCOUNT_BUSY');
+  });
+
   it('an operator who is there is asked again, and told why', async () => {
     const [one, two] = [await newcomer({ intent: 'a' }), await newcomer({ intent: 'b' })];
     const asked: (string | null)[] = [];
@@ -202,6 +245,36 @@ describe('`tx status`', () => {
     // What a node's word closed in an earlier version is open: it is settled like any other.
     sender.journal.resolved(txHash, { status: 'refused', reason: '1012' }, 'T');
     expect((await run(await newcomer(), remark('denied'))).kind).toBe('earlier');
+  });
+
+  it('of a journal that cannot be read says so, and does not say that nothing was sent', async () => {
+    const sender = await newcomer();
+    const end = await run(sender, remark('in a damaged journal'));
+    const { txHash } = (end as { outcome: { txHash: string } }).outcome;
+    const journals = join(bench.directory, 'journal');
+    // Whose it is does not matter: it could have it.
+    const damaged = join(
+      journals,
+      `${sender.chain.identity.genesisHash.slice(2, 18)}-${'ee'.repeat(32)}.jsonl`,
+    );
+    writeFileSync(damaged, 'no journal\n\n');
+    const asking = await newcomer();
+    const ask = (hash: string) => status(asking.chain, hash, { ...asking.options, blocks: 4 });
+    expect((await ask(txHash)).record).not.toBeNull();
+    for (const look of [
+      ask,
+      (hash: string) => inspect(asking.chain, hash, { ...asking.options, blocks: 4 }),
+    ]) {
+      const { code, exit, message } = await refusal(look(`0x${'12'.repeat(32)}`));
+      expect([code, exit]).toEqual(['TX_NOT_FOUND', look === ask ? 6 : 4]);
+      expect(message).toContain(damaged);
+    }
+    // What the blocks show is told, with a note.
+    const own = readdirSync(journals).filter((name) => !damaged.endsWith(name));
+    for (const name of own) rmSync(join(journals, name), { recursive: true });
+    const found = await ask(txHash);
+    expect(found).toMatchObject({ record: null, outcome: { kind: 'included', verdict: 'ok' } });
+    expect(found.notes.join()).toContain(damaged);
   });
 
   it('tells what it found though nothing can be written', async () => {
@@ -238,7 +311,7 @@ describe('an endpoint that says that it is a fork', () => {
     const fork = await newcomer({ intent: 'rehearsal' });
     expect((await run(fork, remark('rehearsed'))).kind).toBe('sent');
     expect(await fork.journal.records()).toEqual([]);
-    const all = await Journal.all(fork.options.journalDir);
+    const { records: all } = await Journal.all(fork.options.journalDir);
     expect(all.map(({ fork: of }) => of)).toEqual(['f0f0']);
 
     bench.proxy.reset();
@@ -276,6 +349,105 @@ describe('an endpoint that says that it is a fork', () => {
     expect((await run(await newcomer(once), remark('once'))).kind).toBe('earlier');
     await bench.calm();
     expect(await sentSince(await newcomer())).toBe(1);
+  });
+
+  describe('beside the chain itself among the endpoints', () => {
+    /** Connected to what calls itself a fork, with the chain as the second endpoint. */
+    const both = async () => {
+      pretend();
+      return bench.sender('//Newcomer', { intent: 'both' }, [bench.proxy.url, bench.devnet.url]);
+    };
+    const nothingSent = async ({ options }: Sender) => {
+      expect(await sentSince(await bench.sender('//Newcomer', {}, bench.devnet.url))).toBe(0);
+      for (const record of (await Journal.all(options.journalDir)).records)
+        expect(record.resolution).toMatchObject({ status: 'notSent' });
+    };
+
+    it.each(['fails', 'cannot answer'])('that %s a read is not replaced by the chain', async (how) => {
+      const sender = await both();
+      if (how === 'fails') bench.proxy.die();
+      else bench.proxy.on('system_health', { kind: 'error', code: -32601, message: 'Method not found' });
+      const { code, exit, message } = await refusal(sender.chain.ask('system_health'));
+      expect([code, exit]).toEqual(['WRONG_CHAIN', 4]);
+      expect(message).toContain('is not a fork');
+    });
+
+    it.each(['before the transaction is prepared', 'before it is sent'])(
+      'that fails %s does not send to the chain',
+      async (when) => {
+        start = await bench.devnet.head();
+        const sender = await both();
+        const { signer } = sender;
+        const { code, exit } = await refusal(
+          run(sender, remark('not for the chain'), {
+            agree: async () => {
+              if (when === 'before the transaction is prepared') bench.proxy.die();
+            },
+            unlock: async () => ({
+              ...signer,
+              lock: () => {},
+              sign: (payload) => {
+                bench.proxy.die();
+                return signer.sign(payload);
+              },
+            }),
+          }),
+        );
+        expect([code, exit]).toEqual(['WRONG_CHAIN', 4]);
+        await nothingSent(sender);
+      },
+    );
+
+    it('that becomes the chain behind the same connection is noticed before anything is sent', async () => {
+      start = await bench.devnet.head();
+      const sender = await both();
+      const { code } = await refusal(
+        run(sender, remark('not for the chain'), { agree: async () => void bench.proxy.reset() }),
+      );
+      expect(code).toBe('WRONG_CHAIN');
+      await nothingSent(sender);
+    });
+
+    it('or another fork in its place is noticed when the connection is opened anew', async () => {
+      pretend();
+      const chain = await bench.connect();
+      expect(chain.fork).toEqual({ id: 'f0f0', block: 7 });
+      bench.proxy.reset();
+      pretend('beef');
+      bench.proxy.die();
+      await bench.proxy.revive();
+      const { code, message } = await refusal(chain.ask('system_health'));
+      expect([code, message]).toEqual(['WRONG_CHAIN', expect.stringContaining('is another fork')]);
+    });
+  });
+
+  it('has no word on what was sent to the chain, nor the chain on what was sent to it', async () => {
+    const look = async (hash: string) => {
+      const { chain, options } = await newcomer({ followMs: 5_000 });
+      return status(chain, hash, { ...options, blocks: 4, resolveWith: () => 'the same endpoints' });
+    };
+    pretend();
+    // What is included counts wherever it is looked for, and it is said where that was.
+    const sent = (await run(await newcomer(), remark('to the fork'))) as { outcome: { txHash: string } };
+    await bench.calm();
+    const here = await look(sent.outcome.txHash);
+    expect(here.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
+    expect(here.notes.join()).toContain('sent to the fork f0f0');
+    const live = await newcomer({ followMs: 500, mortalityMs: 1, intent: 'lost' });
+    bench.proxy.on('author_submitExtrinsic', { kind: 'swallow' });
+    const lost = (await run(live, remark('never arrives'))) as { outcome: { txHash: string } };
+    await bench.calm();
+    await bench.devnet.advance({ blocks: 8 });
+    pretend();
+    const there = await look(lost.outcome.txHash);
+    expect(there.outcome).toMatchObject({
+      kind: 'pending',
+      reason: expect.stringContaining('was sent to the chain itself, and this is the fork f0f0'),
+      resolve: `bursar tx status ${lost.outcome.txHash}`,
+    });
+    expect(outcomeError(there.outcome)?.exit).toBe(6);
+    await bench.calm();
+    expect((await look(lost.outcome.txHash)).outcome).toMatchObject({ kind: 'expired' });
   });
 
   it('and is one: what was signed on a block that only the fork has does not hold up the chain', async () => {

@@ -129,6 +129,12 @@ describe('the state file', () => {
       expect(() => decodeWatchState(bad, '0x01')).toThrow(
         expect.objectContaining({ code: 'WATCH_STATE', exit: 2 }),
       );
+    expect(() => decodeWatchState(text.replace('"era":10', '"era":9,"era":10'), '0x01')).toThrow(
+      expect.objectContaining({
+        code: 'WATCH_STATE',
+        message: expect.stringContaining('"era" occurs twice'),
+      }),
+    );
     expect(() => decodeWatchState(text.replace('"era":10', '"era":"x"'), '0x01')).toThrow(
       expect.objectContaining({ code: 'FILE_FORM', exit: 2 }),
     );

@@ -280,7 +280,9 @@ function cases(ask: Ask): void {
     expect((await ask(small, { wallet: '0', salt: OTHER })).answer).toContain('no wallet address');
   });
   it('what is hostile stays text', async () => {
-    const hostile = '</script><img src=x onerror=alert(1)>\u202e';
+    // A change of direction, a variation selector, a Hangul filler, a tag.
+    const hidden = ['\u202e', '\ufe0f', '\u115f', '\u{e0041}'];
+    const hostile = `</script><img src=x onerror=alert(1)>${hidden.join('')}`;
     const page = changed(large, ({ assets, header }) => ({
       assets: assets.map((asset) => ({ ...asset, asset: hostile })),
       header: { ...header, epoch: hostile },
@@ -288,7 +290,7 @@ function cases(ask: Ask): void {
       refused: hostile,
     }));
     const { answer, state } = await ask(page, { subject: hostile });
-    expect(`${answer}${state}`).not.toContain('\u202e');
+    for (const one of hidden) expect(`${answer}${state}`).not.toContain(one);
     expect(state).toContain('Do not trust this page.');
   });
 }

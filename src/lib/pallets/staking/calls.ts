@@ -44,11 +44,11 @@ export function callArguments(chain: StakingRuntime): CallArguments {
  * @throws precondition CALL_ARGUMENTS if the runtime wants one that is not known
  */
 export function fittingArguments(
-  arguments_: CallArguments,
+  taken: CallArguments,
   call: StakingCall,
   possible: Readonly<Record<string, Plain>>,
 ): Readonly<Record<string, Plain>> {
-  const wanted = arguments_[call];
+  const wanted = taken[call];
   if (wanted === undefined) return possible; // encoding says that the call is missing
   const unknown = wanted.filter((name) => !Object.hasOwn(possible, name));
   if (unknown.length > 0) {
