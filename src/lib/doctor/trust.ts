@@ -25,7 +25,7 @@ export async function trustChecks(
   // Where nothing can be signed, there is nothing to commit to; the obstacle has a line of its own.
   const isSignable = chain.runtime.obstacles().length === 0;
   const { checks } = await assureTrust(chain, {
-    otherEndpoints: endpoints,
+    endpoints,
     metadataHash: isSignable ? (metadataHash ?? 'auto') : 'off',
     ...(signal ? { signal } : {}),
   });

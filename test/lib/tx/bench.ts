@@ -59,7 +59,7 @@ export class Bench {
       wait: 'finalized',
       followMs: 20_000,
       intent: `test ${uri}`,
-      otherEndpoints: [],
+      endpoints: [],
       ...more,
       journalDir,
     };

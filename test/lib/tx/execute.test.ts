@@ -182,7 +182,7 @@ describe('an error that a node answers to what was sent', () => {
 });
 
 describe('two endpoints', () => {
-  const both = (first: string, second: string) => ({ otherEndpoints: [first, second], followMs: 15_000 });
+  const both = (first: string, second: string) => ({ endpoints: [first, second], followMs: 15_000 });
 
   it('must both say that it is in no block: one that lies about its head is not believed', async () => {
     const sender = await bench.sender('//Newcomer', { mortalityMs: 1 });
@@ -238,7 +238,7 @@ describe('two endpoints', () => {
     const dead = await deadUrl();
     const sender = await bench.sender('//Newcomer', both(bench.proxy.url, dead));
     const { plan, rehearsal } = await rehearsed(
-      { ...sender, options: { ...sender.options, otherEndpoints: [] } },
+      { ...sender, options: { ...sender.options, endpoints: [] } },
       remark('half'),
     );
     start = await bench.devnet.head();
@@ -246,7 +246,7 @@ describe('two endpoints', () => {
     expect(outcomeError(outcome)).toMatchObject({ exit: 6, message: expect.stringContaining(dead) });
     expect(await sender.journal.unresolved()).toHaveLength(1);
     // Either the one is named alone, or its word is enough while the other is silent.
-    const ways = [{ otherEndpoints: [bench.proxy.url] }, { alone: true }];
+    const ways = [{ endpoints: [bench.proxy.url] }, { agree: 'warn' } as const];
     for (const way of ways) {
       sender.journal.resolved(outcome.txHash, { status: 'refused', reason: 'open again' }, 'T');
       sender.chain.rpc.allow();

@@ -354,6 +354,10 @@ export class ModelEndpoint {
     readonly left: (hex: string) => void,
   ) {}
 
+  get url(): string {
+    return this.endpoint;
+  }
+
   allow(): void {}
   close(): void {}
   async open(): Promise<void> {
