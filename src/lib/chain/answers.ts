@@ -72,7 +72,11 @@ const ANSWERS: Readonly<Record<string, Judge>> = {
   chain_getBlock: (answer) => {
     if (answer === null) throw new NoSuchBlock();
     const block = isObject(answer) ? answer.block : undefined;
-    if (!isObject(block) || !Array.isArray(block.extrinsics) || !block.extrinsics.every(isBytes))
+    if (
+      !isObject(block) ||
+      !Array.isArray(block.extrinsics) ||
+      !block.extrinsics.every((one) => isBytes(one) && one !== '0x')
+    )
       throw new OddAnswer('a block');
     return answer;
   },

@@ -272,14 +272,11 @@ export class RpcClient {
     return others === 0 ? left : Math.min(PATIENCE_MS, left / (others + 1));
   }
 
-  /** A connection to one of the endpoints, the first that accepts; it is the one in use from then on. */
+  /** A connection to one of the endpoints, the first that accepts; it is the one in use from then on, if none was. */
   async #opened(urls: readonly string[], rounds = this.#options.rounds ?? 2): Promise<Connection> {
     if (this.#closed) throw unreachable('The connection was closed.');
     const ready = this.#connections.get(urls[0] ?? '');
-    if (ready?.open) {
-      this.#current = ready.url;
-      return ready;
-    }
+    if (ready?.open) return ready;
     const failures: string[] = [];
     let limited = false;
     for (let round = 0; ; round++) {
@@ -292,7 +289,8 @@ export class RpcClient {
         if (this.#closed) throw unreachable('The connection was closed.');
         try {
           const connection = await this.#connect(url, Math.min(this.#perTry, left));
-          this.#current = url;
+          // Another request may have moved on in the meantime.
+          if (!this.connected) this.#current = url;
           return connection;
         } catch (error) {
           // A wrong chain or an interruption is not a reason to look further; a dead endpoint is.

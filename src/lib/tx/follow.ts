@@ -91,9 +91,7 @@ class Follower {
         pause = Math.min(1_000, pause * 1.5);
       }
     } catch (error) {
-      // The last question may come too late for an answer: then the chain stood still, and the endpoint was there.
-      const late = error instanceof BursarError && error.code === 'ENDPOINT_TIMEOUT' && this.#trouble === '';
-      return this.#pending(late && this.#stalled() !== '' ? this.#overdue() : sentence(error));
+      return this.#pending(sentence(error));
     }
   }
 
@@ -110,7 +108,10 @@ class Follower {
       return outcome;
     } catch (error) {
       if (!isPassing(error)) throw error;
-      this.#trouble = sentence(error);
+      // The last question may come too late for an answer: what was the matter before tells more, and a chain that stands
+      // still is no endpoint that is silent.
+      const isLate = error.code === 'ENDPOINT_TIMEOUT' && (this.#trouble !== '' || this.#stalled() !== '');
+      if (!isLate) this.#trouble = sentence(error);
       const isAway = error instanceof NotAgreed && error.cause !== undefined;
       if (isAway) this.#awaySince ??= this.#clock.now();
       else this.#awaySince = undefined;

@@ -76,7 +76,11 @@ async function visit({
     ...(token ? { token } : {}),
   });
   chains.push(chain);
-  const sender: Sender = await bench.sender('//Nominator', {}, bench.devnet.url);
+  const sender: Sender = await bench.sender(
+    '//Nominator',
+    { journalDir: mkdtempSync(join(bench.directory, 'journal-')) },
+    bench.devnet.url,
+  );
   const options: TxOptions = {
     ...sender.options,
     endpoints: endpoints,
@@ -307,6 +311,8 @@ describe('a node that hides a part of the chain', () => {
   ])('%s: stops the sending once it was seen', async (name, other) => {
     freshCache();
     await visit({ endpoints: [bench.proxy.url, bench.devnet.url] });
+    // Of the same code it would not be asked: what two endpoints served is known.
+    liar.on('state_getStorageHash', alter(`0x${'cd'.repeat(32)}`));
     renamePallet(liar, name, other);
     lieAboutDigest(NO_FUNDS);
     const { of, send } = await visit();
@@ -314,7 +320,8 @@ describe('a node that hides a part of the chain', () => {
     await expect(send()).rejects.toMatchObject({ exit: 4 });
     // Whoever does not hide it is not stopped.
     const honest = await visit({ endpoints: [bench.proxy.url], call: { ...bondExtra } });
-    expect(honest.of('METADATA_LACKS')?.ok ?? true).not.toBe(true);
+    expect(honest.of('METADATA_LACKS')).toBeUndefined();
+    expect(failed(honest.checks)).toEqual([]);
   });
 });
 
@@ -444,7 +451,7 @@ describe('who is the second endpoint', () => {
     expect(chain.rpc.url).toBe(bench.proxy.url);
     expect(chain.trust.servedBy).toBe(liar.url);
     expect(failed(checks)).toContain('METADATA_AGREES');
-    expect(of('METADATA_AGREES')?.detail).toBe(`${liar.url} and ${bench.proxy.url}`);
+    expect(of('METADATA_AGREES')?.detail).toContain(`${liar.url} and ${bench.proxy.url}`);
     expect(await sent(send)).toEqual([]);
   });
 
