@@ -1,18 +1,15 @@
 /** Elements of the page: made from text, never from HTML. Nothing is stored, and no network is reached. */
 
 import encodeQR from 'qr';
+import { escapeInvisible } from '../../lib/shown.js';
 
 export type Child = Node | string;
 export type Tone = 'good' | 'warn' | 'bad' | 'muted';
 
-/** What would hide or reorder text is shown as an escape. */
-const harmless = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
-
 export function make(tag: string, className: string, ...children: readonly Child[]): HTMLElement {
   const element = document.createElement(tag);
   if (className !== '') element.className = className;
-  element.append(...children.map((child) => (child instanceof Node ? child : harmless(child))));
+  element.append(...children.map((child) => (child instanceof Node ? child : escapeInvisible(child))));
   return element;
 }
 

@@ -280,7 +280,7 @@ function cases(ask: Ask): void {
     expect((await ask(small, { wallet: '0', salt: OTHER })).answer).toContain('no wallet address');
   });
   it('what is hostile stays text', async () => {
-    const hostile = '</script><img src=x onerror=alert(1)>\u202e';
+    const hostile = '</script><img src=x onerror=alert(1)>\u202e\u034f';
     const page = changed(large, ({ assets, header }) => ({
       assets: assets.map((asset) => ({ ...asset, asset: hostile })),
       header: { ...header, epoch: hostile },
@@ -289,6 +289,7 @@ function cases(ask: Ask): void {
     }));
     const { answer, state } = await ask(page, { subject: hostile });
     expect(`${answer}${state}`).not.toContain('\u202e');
+    expect(`${answer}${state}`).not.toContain('\u034f');
     expect(state).toContain('Do not trust this page.');
   });
 }
