@@ -33,7 +33,7 @@ async function bondExtra(chain) {
     journalDir,
     // The same words mean the same plan: a run that was killed is recognised by them.
     intent: `bond-extra ${address} ${amount}`,
-    otherEndpoints: [],
+    endpoints: [],
   };
   for (const { record, outcome } of await settleEarlier(chain, options)) {
     console.error(`${record.txHash} of ${record.at}: ${outcome.kind}`);

@@ -1,6 +1,7 @@
 /** Commands that are printed to be pasted: they ask the same chain, with the same configuration, as the one that ran. */
 
 import type { Settings } from '../config/types.js';
+import { mayHoldSecret } from '../lib/shown.js';
 
 /** Characters that no shell gives a meaning to. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
@@ -35,16 +36,4 @@ function chainWords(settings: Settings): { words: string[]; secret: boolean } {
   const secret = endpoints.some(mayHoldSecret);
   if (!secret) for (const endpoint of endpoints) words.push('--rpc', shellWord(endpoint));
   return { words, secret };
-}
-
-/** A password, a query, or a part of the path that is long enough for a key. */
-export function mayHoldSecret(endpoint: string): boolean {
-  try {
-    const { username, password, search, hash, pathname } = new URL(endpoint);
-    return (
-      `${username}${password}${search}${hash}` !== '' || pathname.split('/').some((part) => part.length >= 16)
-    );
-  } catch {
-    return true;
-  }
 }

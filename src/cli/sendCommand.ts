@@ -133,7 +133,7 @@ export abstract class SendCommand extends ChainCommand {
       journalDir: settings.journalDir,
       intent,
       ...(flags.once === undefined ? {} : { once: flags.once }),
-      otherEndpoints: settings.endpoints,
+      endpoints: settings.endpoints,
       ...(settings.agree === undefined ? {} : { agree: settings.agree }),
       metadataHash: settings.metadataHash,
       resolveWith: statusCommand(settings),

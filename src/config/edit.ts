@@ -4,9 +4,9 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { usageError } from '../lib/errors.js';
 import { parseJson } from '../lib/json.js';
-import { showUrlsIn } from '../lib/shown.js';
+import { escapeInvisible, showUrlsIn } from '../lib/shown.js';
 import { readJsonFile } from './file.js';
-import { escapeControls, quoteInput } from './quote.js';
+import { quoteInput } from './quote.js';
 import { type ConfigFile, configProblems, listAt, schemaAt } from './schema.js';
 import { contentProblems, invalid } from './settings.js';
 
@@ -81,7 +81,7 @@ function parseValue(text: string, keys: readonly string[]): unknown {
     } catch {
       throw usageError(
         'CONFIG_VALUE',
-        `The value of ${escapeControls(keys.join('.'))} begins like JSON, but is not, or has a name twice.`,
+        `The value of ${escapeInvisible(keys.join('.'))} begins like JSON, but is not, or has a name twice.`,
         {
           hint: 'Put it in single quotes, so that the shell leaves its double quotes alone.',
         },

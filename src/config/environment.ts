@@ -2,8 +2,9 @@
 
 import { isAbsolute } from 'node:path';
 import { BursarError } from '../lib/errors.js';
+import { escapeInvisible } from '../lib/shown.js';
 import { parseAccount, parseDuration, parseSwitch } from './parse.js';
-import { escapeControls, quoteInput } from './quote.js';
+import { quoteInput } from './quote.js';
 import { editDistance } from './suggest.js';
 import type { MetadataHash, WaitFor } from './types.js';
 
@@ -100,7 +101,7 @@ function misspelled(env: Readonly<Record<string, string | undefined>>): string[]
     if (!name.startsWith('BURSAR_') || name.length > 40 || VARIABLE_NAMES.includes(name)) continue;
     const meant = VARIABLE_NAMES.find((known) => editDistance(name, known) <= 2);
     if (meant !== undefined) {
-      warnings.push(`The environment variable ${escapeControls(name)} is not known: did you mean ${meant}?`);
+      warnings.push(`The environment variable ${escapeInvisible(name)} is not known: did you mean ${meant}?`);
     }
   }
   return warnings;

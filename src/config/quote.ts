@@ -6,8 +6,6 @@
 import { quoteReadable } from '../lib/numeric/text.js';
 import { NOT_SHOWN } from '../lib/shown.js';
 
-export { escapeControls } from '../lib/numeric/text.js';
-
 /** 32 bytes of hex are a seed as often as they are a hash. */
 const HEX_KEY = /[0-9a-f]{64}/i;
 /** Mnemonics have 12 words or more; one that was cut, or mistyped, is still a secret. */

@@ -3,8 +3,9 @@
 import * as v from 'valibot';
 import { BursarError } from '../lib/errors.js';
 import { Perbill } from '../lib/numeric/perthing.js';
+import { escapeInvisible } from '../lib/shown.js';
 import { parseAccount, parseDuration, parseEndpoint } from './parse.js';
-import { escapeControls, quoteInput } from './quote.js';
+import { quoteInput } from './quote.js';
 import { findSecrets } from './secrets.js';
 import { closest } from './suggest.js';
 
@@ -227,7 +228,7 @@ function unknownKeys(value: unknown, schema: unknown, at: readonly string[] = []
 
 /** A key as it may be shown: what looks like a secret is not, and nothing steers the terminal. */
 const name = (key: string): string =>
-  /^[\w-]{1,60}$/.test(key) && !/^(0x)?[0-9a-f]{60}/i.test(key) ? key : escapeControls(quoteInput(key));
+  /^[\w-]{1,60}$/.test(key) && !/^(0x)?[0-9a-f]{60}/i.test(key) ? key : escapeInvisible(quoteInput(key));
 
 /** Every problem of a configuration, one sentence each; none: it is a {@link ConfigFile}. */
 export function configProblems(value: unknown): string[] {

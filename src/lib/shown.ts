@@ -33,8 +33,9 @@ export const escapeInvisibleJson = (json: string): string =>
           .join(''),
   );
 
-/** Parts of paths that public endpoints have. Anything else may be a key, and is not shown. */
-const PUBLIC_PART = /^(?:ws|wss|rpc|public|public-ws|assethub|asset-hub|mainnet|v\d)?$/i;
+/** Parts of paths that public endpoints have, alone or joined by dashes. Anything else may be a key, and is not shown. */
+const PUBLIC_WORD = 'ws|wss|rpc|public|assethub|asset|hub|mainnet|polkadot|kusama|westend|paseo|v\\d';
+const PUBLIC_PART = new RegExp(`^(?:(?:${PUBLIC_WORD})(?:-(?:${PUBLIC_WORD})){0,3})?$`, 'i');
 
 /**
  * An address as it may be shown anywhere: scheme, host and port, and of the rest only what cannot be a key. Providers
@@ -56,6 +57,9 @@ export function showUrl(text: string): string {
     `${scheme}${userInfo === '' ? '' : '…@'}${host}${shownPath}${more === undefined ? '' : '?…'}`,
   );
 }
+
+/** Whether an address has parts that are not shown: then it is not repeated in a command either. */
+export const mayHoldSecret = (url: string): boolean => showUrl(url) !== url.trim();
 
 /** Where a URL stands in somebody else's sentence (an error of the system or of a library). */
 export const showUrlsIn = (sentence: string): string =>

@@ -1,9 +1,10 @@
 /** Bars with names, one below the other, measured from 0. */
 
+import { escapeInvisible } from '../lib/shown.js';
 import type { Point } from '../lib/view.js';
 import { compact } from './number.js';
 import { type Chart, fraction, isNumber, rangeOf } from './series.js';
-import { columns, harmless, padEnd, padStart } from './text.js';
+import { columns, padEnd, padStart } from './text.js';
 import type { Theme } from './theme.js';
 
 const EIGHTHS = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
@@ -24,7 +25,7 @@ export function barRows(
   if (range === undefined) return [];
   const low = Math.min(0, range.low);
   const high = Math.max(0, range.high);
-  const names = labels.map(harmless);
+  const names = labels.map(escapeInvisible);
   const show = (point: Point | undefined) => (isNumber(point) ? compact(point) : unicode ? '–' : '-');
   const numbers = Math.max(...series.flatMap(({ points }) => points.map((point) => show(point).length)));
   const widest = Math.max(...names.map(columns));
@@ -40,7 +41,7 @@ export function barRows(
   });
   if (series.length === 1) return rows;
   const legend = series.map(
-    ({ name }, index) => `${theme.series(index, fillOf(index, unicode))} ${harmless(name)}`,
+    ({ name }, index) => `${theme.series(index, fillOf(index, unicode))} ${escapeInvisible(name)}`,
   );
   return [...rows, legend.join('   ')];
 }

@@ -1,8 +1,8 @@
 /** What a cell says, as text on one line. */
 
+import { escapeInvisible } from '../lib/shown.js';
 import type { Cell, Tone } from '../lib/view.js';
 import { sample, sparkline, sparkRange } from './series.js';
-import { harmless } from './text.js';
 
 /** A picture in a table is at most this wide: it must leave room for the numbers. */
 const SPARK_WIDTH = 24;
@@ -11,7 +11,7 @@ const SPARK_WIDTH = 24;
  * The cell's text made harmless; a series as one character a point, then its text.
  * @param clean how foreign text is made harmless
  */
-export function cellText(cell: Cell | undefined, unicode: boolean, clean = harmless): string {
+export function cellText(cell: Cell | undefined, unicode: boolean, clean = escapeInvisible): string {
   if (cell === undefined) return '';
   if (typeof cell === 'string') return clean(cell);
   if (!('spark' in cell)) return clean(cell.text);

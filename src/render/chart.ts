@@ -1,9 +1,10 @@
 /** Series of numbers as small pictures of text. */
 
+import { escapeInvisible } from '../lib/shown.js';
 import { barRows } from './bars.js';
 import { compact } from './number.js';
 import { type Chart, chartRange, EIGHTHS, fraction, isBars, isNumber, sample, sparkline } from './series.js';
-import { columns, harmless, padEnd, padStart } from './text.js';
+import { columns, padEnd, padStart } from './text.js';
 import type { Theme } from './theme.js';
 
 const HEIGHT = 6;
@@ -16,8 +17,8 @@ const MAX_WIDTH = 120;
  * scale.
  */
 export function renderChart(chart: Chart, theme: Theme, width: number, unicode: boolean): string {
-  const unit = chart.unit === undefined ? '' : ` (${harmless(chart.unit)})`;
-  const title = theme.tone('strong', harmless(chart.title) + unit);
+  const unit = chart.unit === undefined ? '' : ` (${escapeInvisible(chart.unit)})`;
+  const title = theme.tone('strong', escapeInvisible(chart.title) + unit);
   const range = chartRange(chart);
   if (range === undefined) return `${title}\n${theme.label('(no data)')}`;
   const room = Number.isFinite(width) ? Math.min(width, MAX_WIDTH) : PLAIN_WIDTH;
@@ -41,14 +42,14 @@ function sparkRows(
   theme: Theme,
   unicode: boolean,
 ): string[] {
-  const names = Math.max(...chart.series.map(({ name }) => columns(harmless(name))));
+  const names = Math.max(...chart.series.map(({ name }) => columns(escapeInvisible(name))));
   const lasts = chart.series.map(({ points }) => points.findLast(isNumber));
   const numbers = Math.max(...lasts.map((last) => (last === undefined ? 0 : compact(last).length)));
   const limit = Math.max(10, room - names - numbers - 4);
   const rows = chart.series.map((series, index) => {
     const spark = sparkline(sample(series.points, limit), low, high, unicode);
     const last = lasts[index] === undefined ? '' : padStart(compact(lasts[index]), numbers);
-    return `${padEnd(harmless(series.name), names)}  ${theme.series(index, spark)}  ${last}`.trimEnd();
+    return `${padEnd(escapeInvisible(series.name), names)}  ${theme.series(index, spark)}  ${last}`.trimEnd();
   });
   const ends = chart.labels && chart.labels.length > 1 ? `${endsOf(chart.labels).join(' to ')}, ` : '';
   return [...rows, theme.label(`${ends}${compact(low)} to ${compact(high)}`)];
@@ -136,6 +137,6 @@ function inkOf(eighths: number, row: number, unicode: boolean): string {
 }
 
 const endsOf = (labels: readonly string[]): [string, string] => [
-  harmless(labels[0]!),
-  harmless(labels.at(-1)!),
+  escapeInvisible(labels[0]!),
+  escapeInvisible(labels.at(-1)!),
 ];

@@ -1,16 +1,16 @@
 /** A view as text. Nothing else in bursar knows colours, columns or a terminal. */
 
+import { escapeInvisible, oneLine } from '../lib/shown.js';
 import type { Block, Cell, TreeNode, View } from '../lib/view.js';
 import { cellText, cellTone } from './cell.js';
 import { renderChart } from './chart.js';
 import { renderTable } from './table.js';
 import type { Screen } from './terminal.js';
-import { columns, hanging, harmless, oneLine, padEnd } from './text.js';
+import { columns, hanging, padEnd } from './text.js';
 import { type Theme, theme as themeFor } from './theme.js';
 
 export { renderErrorJson, renderJson } from './json.js';
 export { type Screen, screenOf } from './terminal.js';
-export { harmless } from './text.js';
 
 /**
  * Draws a view.
@@ -73,7 +73,7 @@ function renderBlock(block: Block, ink: Ink): string {
       // Line breaks are kept here alone, and every line is indented: code cannot pass for bursar's own words.
       return block.text
         .split('\n')
-        .map((line) => `    ${harmless(line.replace(/\r$/, ''))}`.trimEnd())
+        .map((line) => `    ${escapeInvisible(line.replace(/\r$/, ''))}`.trimEnd())
         .join('\n');
     case 'chart':
       return renderChart(block, theme, width, unicode);

@@ -2,9 +2,10 @@
 
 import { createRequire } from 'node:module';
 import type { Table as CliTable, TableConstructorOptions } from 'cli-table3';
+import { escapeInvisible } from '../lib/shown.js';
 import type { Block, Cell, Column } from '../lib/view.js';
 import { cellText, cellTone } from './cell.js';
-import { hanging, harmless, padEnd } from './text.js';
+import { hanging, padEnd } from './text.js';
 import type { Theme } from './theme.js';
 
 type TableBlock = Extract<Block, { kind: 'table' }>;
@@ -36,7 +37,7 @@ export function renderTable(block: TableBlock, theme: Theme, width: number, unic
   if (rows.length === 0 || columns.length === 0) return theme.label('(none)');
   const texts = rows.map((row) => columns.map((_, at) => cellText(row[at], unicode)));
   const natural = columns.map((column, at) =>
-    Math.max(measure(harmless(column.header)), ...texts.map((row) => measure(row[at]!))),
+    Math.max(measure(escapeInvisible(column.header)), ...texts.map((row) => measure(row[at]!))),
   );
   const widths = fittingWidths(natural, texts, columns, width);
   if (widths === undefined) return records(block, theme, width, unicode);
@@ -49,7 +50,7 @@ export function renderTable(block: TableBlock, theme: Theme, width: number, unic
   });
   const rule = widths.map((columnWidth) => theme.label((unicode ? '─' : '-').repeat(columnWidth)));
   table.push(
-    columns.map((column, at) => theme.label(align(harmless(column.header), column, widths[at]!))),
+    columns.map((column, at) => theme.label(align(escapeInvisible(column.header), column, widths[at]!))),
     rule,
   );
   for (const row of block.rows)
@@ -136,12 +137,12 @@ function fittingWidths(
 }
 
 const longestWord = (texts: readonly string[]): number =>
-  Math.max(...texts.flatMap((text) => harmless(text).split(' ').map(measure)));
+  Math.max(...texts.flatMap((text) => escapeInvisible(text).split(' ').map(measure)));
 
 /** Each row as a block of `header  value` lines. */
 function records(block: TableBlock, theme: Theme, width: number, unicode: boolean): string {
   const { columns } = block;
-  const headers = columns.map(({ header }) => harmless(header));
+  const headers = columns.map(({ header }) => escapeInvisible(header));
   const widest = Math.max(...headers.map(measure));
   const rule = theme.label((unicode ? '─' : '-').repeat(widest));
   return [...block.rows, ...(block.footer === undefined ? [] : [block.footer])]

@@ -4,7 +4,6 @@
  * Text that may come from a chain (remarks, identities, asset names) on one line, with everything that could move the
  * cursor, hide, reorder or imitate lines shown as an escape instead of done.
  */
-export { escapeInvisible as harmless, oneLine } from '../lib/shown.js';
 
 const WIDE =
   /^[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1F64F}\u{1F680}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u;

@@ -119,6 +119,31 @@ describe('keys in the address of an endpoint', () => {
     await searched(['devnet', 'advance', '--blocks', '1', '--rpc', dead, '--timeout', '2s'], KEYS);
   });
 
+  test('while a transaction is followed, asked for and settled', async () => {
+    // A second endpoint whose blocks do not have it: its word is needed, and it is named.
+    const empty: Fault = {
+      kind: 'alter',
+      with: (answer) => {
+        const { block } = answer as { block: { extrinsics: string[] } };
+        return { ...(answer as object), block: { ...block, extrinsics: block.extrinsics.slice(0, 1) } };
+      },
+    };
+    const via = ['--rpc', keyed(desk.devnet.url), '--rpc', keyed(proxy.url), '--agree', 'warn'];
+    const plan = ['stake', 'bond-extra', '--amount', '1UNIT', '--from', 'operator', '--yes', ...via];
+    proxy.reset().on('chain_getBlock', empty);
+    const sent = await desk.run([...plan, '--json'], { env: { BURSAR_DEBUG: '1' } });
+    expect(sent.code).toBe(6);
+    const { txHash } = JSON.parse(sent.stdout).result.outcome;
+    for (const words of [plan, ['tx', 'status', txHash, ...via]]) {
+      const { code, stdout, stderr } = await searched(words, KEYS);
+      expect(code).toBe(6);
+      expect(`${stdout}${stderr}`).toContain(`ws://…@${new URL(proxy.url).host}/v1/…`);
+    }
+    for (const secret of KEYS) expect(`${sent.stdout}${sent.stderr}`).not.toContain(secret);
+    proxy.reset();
+    expect((await searched(['tx', 'status', txHash, ...via], KEYS)).code).toBe(0);
+  });
+
   test('in the configuration and in the environment', async () => {
     const url = keyed('wss://rpc.example');
     await searched(['config', 'set', 'networks.other.endpoints', `${url},wss://b.example`], KEYS);

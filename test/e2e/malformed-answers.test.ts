@@ -53,7 +53,7 @@ const txOptions = () => ({
   wait: 'finalized' as const,
   followMs: 2_000,
   intent: 'test',
-  otherEndpoints: [desk.devnet.url],
+  endpoints: [desk.devnet.url],
   journalDir: desk.journalDir,
 });
 

@@ -6,6 +6,7 @@ import {
   escapeInvisible,
   escapeInvisibleJson,
   looksLikeWords,
+  mayHoldSecret,
   oneLine,
   showUrl,
   showUrlsIn,
@@ -34,6 +35,25 @@ describe('an address', () => {
     ['wss://rpc.example/ws\u202e', 'wss://rpc.example/…'],
   ])('%s is shown as %s', (url, shown) => {
     expect(showUrl(url)).toBe(shown);
+  });
+
+  it('is repeated in a command only if all of it is shown', () => {
+    for (const url of [
+      'wss://rpc.example',
+      ' wss://rpc.example/public-ws ',
+      'wss://h/asset-hub-paseo',
+      'ws://[::1]:1/',
+    ])
+      expect(mayHoldSecret(url), url).toBe(false);
+    for (const url of [
+      'wss://h/k3y15chars',
+      'wss://u@h',
+      'wss://h/?k',
+      'wss://h/#k',
+      'wss://h/ws/paseo-k3y',
+      'h/KEY',
+    ])
+      expect(mayHoldSecret(url), url).toBe(true);
   });
 
   it('is found in a sentence, in JSON and in a list', () => {

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { JSDOM } from 'jsdom';
 import { describe, expect, test } from 'vitest';
+import { escapeInvisible, oneLine } from '../../src/lib/shown.js';
 import { type Block, type Cell, cell, keyed, spark, type View } from '../../src/lib/view.js';
 import { ticksOf } from '../../src/render/html/chart.js';
 import { type PageApp, type PageMeta, renderHtml } from '../../src/render/html/index.js';
 import { PAGE_STYLE } from '../../src/render/html/style.js';
-import { harmless } from '../../src/render/index.js';
 import { fraction } from '../../src/render/series.js';
-import { oneLine } from '../../src/render/text.js';
 import { openPage, pageProblems } from '../support/page.js';
 import { anyView, HOSTILE, hostileText } from './arbitrary.js';
 import { ADDRESS, META, SAMPLE } from './sample.js';
@@ -304,7 +303,7 @@ describe('charts', () => {
 function neutral<T>(value: T): T {
   if (typeof value === 'string')
     return (
-      value.trim() === '' || oneLine(value).trim() === '' ? value : 'l'.repeat(harmless(value).length)
+      value.trim() === '' || oneLine(value).trim() === '' ? value : 'l'.repeat(escapeInvisible(value).length)
     ) as T;
   if (Array.isArray(value)) return value.map(neutral) as T;
   if (value !== null && typeof value === 'object')
@@ -356,16 +355,16 @@ describe('hostile text', () => {
         for (const selector of ['h1', 'header p', 'section > p', '.list span', 'dt', '.tree li', 'svg title'])
           expect([selector, said(selector)]).toEqual([
             selector,
-            selector === 'svg title' ? harmless(text) : oneLine(text),
+            selector === 'svg title' ? escapeInvisible(text) : oneLine(text),
           ]);
         expect(said('pre')).toBe(
           `${text
             .split('\n')
-            .map((line) => harmless(line.replace(/\r$/, '')))
+            .map((line) => escapeInvisible(line.replace(/\r$/, '')))
             .join('\n')}\n`,
         );
-        expect(said('thead td, thead th')).toBe(harmless(text));
-        expect(said('tbody td')).toBe(harmless(text));
+        expect(said('thead td, thead th')).toBe(escapeInvisible(text));
+        expect(said('tbody td')).toBe(escapeInvisible(text));
       }),
       { numRuns: 80, examples: HOSTILE.map((text): [string] => [text]) },
     );

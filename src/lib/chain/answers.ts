@@ -73,19 +73,27 @@ const ANSWERS: Readonly<Record<string, Judge>> = {
   chain_getBlock: (answer) => {
     if (answer === null) throw new NoSuchBlock();
     const block = isObject(answer) ? answer.block : undefined;
-    if (!isObject(block) || !Array.isArray(block.extrinsics) || !block.extrinsics.every(isBytes))
+    if (
+      !isObject(block) ||
+      !Array.isArray(block.extrinsics) ||
+      !block.extrinsics.every((one) => isBytes(one) && one !== '0x')
+    )
       throw new OddAnswer('a block');
     return answer;
   },
   state_getRuntimeVersion: (answer) => {
-    const version = isObject(answer) ? answer : {};
-    const { specName, specVersion, transactionVersion } = version;
+    const { specName, specVersion, transactionVersion } = isObject(answer) ? answer : {};
     if (typeof specName !== 'string' || specName === '' || specName.length > 100)
       throw new OddAnswer('a runtime version');
     if (!isU32(specVersion) || !isU32(transactionVersion)) throw new OddAnswer('a runtime version');
-    return answer;
+    return { specName, specVersion, transactionVersion } satisfies Version;
   },
   state_getStorage: judge('a storage value', (answer) => answer === null || isBytes(answer)),
+  state_getStorageHash: (answer) => {
+    if (answer === null) return null;
+    if (!isHash(answer)) throw new OddAnswer('a hash of the runtime’s code');
+    return answer.toLowerCase();
+  },
   state_queryStorageAt: (answer, [keys]) => storageChanges(answer, keys as readonly string[]),
   state_getKeysPaged: (answer, [prefix, count, start]) => {
     const after = (start ?? prefix) as string;
@@ -107,16 +115,24 @@ const ANSWERS: Readonly<Record<string, Judge>> = {
   ),
   system_properties: judge('properties of its token', (answer) => {
     if (answer === null) return true;
-    // A symbol stands in every amount that is read and written.
-    return (
-      isObject(answer) && [answer.tokenSymbol].flat().every((symbol) => symbol == null || isSymbol(symbol))
-    );
+    if (!isObject(answer)) return false;
+    // The first is the native token's, and stands in every amount that is read and written. Empty: there is none.
+    const [symbol] = [answer.tokenSymbol].flat();
+    return symbol == null || symbol === '' || isSymbol(symbol);
   }),
+  rpc_methods: judge(
+    'the list of its methods',
+    (answer) => isObject(answer) && Array.isArray(answer.methods),
+  ),
+  dev_fork: judge('what it is a fork of', (answer) => answer === null || isObject(answer)),
 };
 
 /** What a request of a method returns. @throws OddAnswer, NoSuchBlock */
 export const judged = (method: string, answer: unknown, params: Params): unknown =>
   ANSWERS[method] === undefined ? answer : ANSWERS[method](answer, params);
+
+/** Methods that a node may leave out: its refusal is an answer, for which no other endpoint is asked. */
+export const OPTIONAL: ReadonlySet<string> = new Set(['state_getStorageHash', 'rpc_methods', 'dev_fork']);
 
 /** The methods whose answers are judged. */
 export const JUDGED: readonly string[] = Object.keys(ANSWERS);
@@ -151,13 +167,6 @@ const followEachOther = (page: readonly string[], last: string, prefix: string):
 
 const isBlockNumber = (value: unknown): boolean =>
   typeof value === 'string' && /^0x[0-9a-f]{1,8}$/i.test(value);
-
-export function checkVersion(endpoint: string, version: Version | null): Version {
-  const { specName, specVersion, transactionVersion } = version ?? ({} as Partial<Version>);
-  if (typeof specName !== 'string' || !isIndex(specVersion) || !isIndex(transactionVersion))
-    throw oddAnswer(endpoint, 'a runtime version');
-  return { specName, specVersion, transactionVersion };
-}
 
 export const sameVersion = (a: Version, b: Version): boolean =>
   a.specName === b.specName && a.specVersion === b.specVersion;

@@ -2,11 +2,10 @@
 
 import { BursarError, preconditionError, unreachableError } from '../errors.js';
 import type { Plain } from '../plain.js';
+import { showUrl } from '../shown.js';
 import type { RuntimeCall } from '../tx/plan.js';
 import type { Place } from './amounts.js';
 import {
-  blockHash,
-  checkVersion,
   fromRpcError,
   gone,
   ignoreRpcError,
@@ -54,7 +53,8 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
     // The bundle is loaded while the first packets travel.
     const loading = import('#polkadot');
     loading.catch(() => {});
-    const { genesisHash, finalizedHash, properties, name, fork } = await openVerified(rpc, options);
+    const hello = await openVerified(rpc, options);
+    const { genesisHash, finalizedHash, properties, name, url: claimedBy, fork } = hello;
     const { version, reference, codeHash } = await pin(rpc, finalizedHash);
     const identity: ChainIdentity = { genesisHash, name, ...version };
     const wanted = options.expect?.specName;
@@ -62,9 +62,9 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
       throw wrongChain(`${rpc.endpoint} runs ${identity.specName}, but ${wanted} is expected.`);
     }
     const config = options.token ?? {};
-    const claims = tokenClaims(rpc.endpoint, properties);
+    const claims = tokenClaims(showUrl(claimedBy), properties);
     const store = new MetadataStore(options.cacheDir, options.expect?.genesisHash !== undefined);
-    const { runtime, record } = await openRuntime(
+    const { runtime, record, servedBy } = await openRuntime(
       rpc,
       { ...identity, codeHash },
       { ...config, ...(claims.ss58Prefix === undefined ? {} : { claimed: claims.ss58Prefix }) },
@@ -75,7 +75,9 @@ export async function connect(options: ConnectOptions): Promise<OpenChain> {
     return new OpenChain(rpc, runtime, identity, token, reference, {
       store,
       metadata: record,
+      servedBy,
       claims,
+      claimedBy,
       tokenSources: sources,
       fork,
     });
@@ -91,6 +93,8 @@ interface Hello {
   readonly properties: unknown;
   readonly name: string;
   readonly fork: Fork | null;
+  /** The endpoint that said all this, as configured. */
+  readonly url: string;
 }
 
 /** On whose word a chain is known: what the checks before a signature look at (lib/tx/trust.ts). */
@@ -98,8 +102,12 @@ export interface ChainTrust {
   readonly store: MetadataStore;
   /** Of the metadata at the reference block. */
   readonly metadata: MetadataRecord;
-  /** What the endpoint claims of the token. */
+  /** The endpoint that served it, as configured; not to be printed. Another one may be in use by now. */
+  readonly servedBy: string;
+  /** What an endpoint claims of the token. */
   readonly claims: TokenClaims;
+  /** That endpoint, as configured; not to be printed. */
+  readonly claimedBy: string;
   readonly tokenSources: TokenSources;
   /** What the server says that it is a fork of; null: it is the chain itself, as far as it says. */
   readonly fork: Fork | null;
@@ -108,9 +116,9 @@ export interface ChainTrust {
 /** Opens the first endpoint that also answers; every later connection must be of the same chain. */
 async function openVerified(rpc: RpcClient, { expect }: ConnectOptions): Promise<Hello> {
   let hello: Hello | undefined;
-  rpc.verifyEachConnection(async (request, endpoint) => {
+  rpc.verifyEachConnection(async (request, endpoint, url) => {
     const genesis = async () => {
-      const found = blockHash(endpoint, await request('chain_getBlockHash', [0]));
+      const found = (await request('chain_getBlockHash', [0])) as string;
       checkGenesis(endpoint, found, hello?.genesisHash ?? expect?.genesisHash);
       return found;
     };
@@ -129,10 +137,11 @@ async function openVerified(rpc: RpcClient, { expect }: ConnectOptions): Promise
     ]);
     hello = {
       genesisHash,
-      finalizedHash: blockHash(endpoint, finalizedHash),
+      finalizedHash: finalizedHash as string,
       properties,
       name: String(name ?? ''),
       fork,
+      url,
     };
   });
   await rpc.open();
@@ -147,15 +156,15 @@ async function pin(
   rpc.anchor = { hash };
   const [header, version, timestamp, codeHash] = await Promise.all([
     rpc.request<Header | null>('chain_getHeader', [hash]),
-    rpc.request<Version | null>('state_getRuntimeVersion', [hash]),
+    rpc.request<Version>('state_getRuntimeVersion', [hash]),
     rpc.request<string | null>('state_getStorage', [TIMESTAMP_KEY, hash]),
-    codeHashAt(rpc, (method, params) => rpc.request(method, params), hash),
+    codeHashAt(rpc, hash),
   ]);
   if (!header) throw gone(rpc.endpoint, hash);
   await assertHeaderOf(rpc.endpoint, header, hash);
   const number = Number(header.number);
   const pinned = {
-    version: checkVersion(rpc.endpoint, version),
+    version,
     reference: { hash, number, timestamp: littleEndian(rpc.endpoint, timestamp) },
     codeHash,
   };
@@ -247,13 +256,13 @@ export class OpenChain implements Chain {
     if (!header) throw gone(this.endpoint, block);
     // A block is executed by the code that its parent's state holds.
     const parent = header.parentHash.toLowerCase();
-    const version = checkVersion(this.endpoint, await this.ask('state_getRuntimeVersion', [parent]));
+    const version = await this.ask<Version>('state_getRuntimeVersion', [parent]);
     return sameVersion(version, this.identity) ? this.runtime : this.runtimeAt(version, parent);
   }
 
   /** The runtime of that version, by its metadata in the state of a block. */
   async runtimeAt(version: Version, block: string): Promise<Runtime> {
-    const codeHash = await codeHashAt(this, (method, params) => this.rpc.request(method, params), block);
+    const codeHash = await codeHashAt(this.rpc, block);
     const key = { genesisHash: this.identity.genesisHash, ...version, codeHash };
     const { runtime } = await openRuntime(this.rpc, key, this.token, block, this.trust.store);
     return runtime;

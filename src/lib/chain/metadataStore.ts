@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { showUrl } from '../shown.js';
 import type { ChainIdentity } from './types.js';
 
 /** The runtime that metadata is of. */
@@ -22,22 +23,26 @@ export interface MetadataRecord {
   /** SHA-256 of the bytes, hex: two endpoints that serve the same are seen by it. */
   readonly sha256: string;
   readonly key: RuntimeKey;
-  /** Whether the endpoint that is asked now served it, or only others. */
-  readonly others: readonly string[];
-  /** Hosts that served other metadata for a runtime of this version. */
+  /** Endpoints, as they may be shown, that served other metadata for a runtime of this version. */
   readonly rivals: readonly string[];
-  /** Pallets and runtime API methods that a runtime of this very version had, and this metadata does not have. */
+  /** Whether the chain's genesis hash was configured for one of them: then they may be right. */
+  readonly rivalled: boolean;
+  /**
+   * Pallets and runtime API methods that a runtime of this very version had, and this metadata does not have. Only what
+   * two guarded endpoints served is remembered for others, and what a guarded one served for itself: anybody can invent one.
+   */
   readonly lacks: readonly string[];
-  /** Whether a runtime of this version was seen to have the metadata hash compiled in. */
+  /** Whether two endpoints, or a transaction that was included, showed that this runtime checks the metadata hash. */
   readonly commits: boolean;
   /** Where this memory is kept, for a person who has to correct it. */
   readonly file: string | null;
 }
 
 interface Source {
-  /** SHA-256 of the endpoint's address, which may hold a secret. */
+  /** SHA-256 of the endpoint's address as configured, which may hold a secret. */
   readonly id: string;
-  readonly host: string;
+  /** As it may be shown. */
+  readonly endpoint: string;
   /** Whether the chain's genesis hash was configured for that connection. */
   readonly guarded: boolean;
 }
@@ -63,8 +68,8 @@ interface Index {
   readonly entries: readonly Entry[];
 }
 
-/** Changed with the form of the files: what older versions wrote, without provenance, is not read. */
-const FORMAT = 'bursar.metadata/2';
+/** Changed with the form of the files: what older versions wrote, with a doubtful provenance, is not read. */
+const FORMAT = 'bursar.metadata/3';
 /** More would be a sign of endpoints that serve something else every time. */
 const MOST_ENTRIES = 16;
 const MOST_SOURCES = 32;
@@ -89,14 +94,14 @@ export class MetadataStore {
     this.#guarded = guarded;
   }
 
-  /** The metadata of a runtime that may serve an endpoint: 0x hex, and its record. */
+  /** The metadata of a runtime that may serve an endpoint: 0x hex, and its record. @param url as configured */
   async find(
     key: RuntimeKey,
-    endpoint: string,
+    url: string,
   ): Promise<{ readonly metadata: string; readonly record: MetadataRecord } | undefined> {
     if (key.codeHash === null) return undefined;
     const entries = await this.#entries(key);
-    const id = idOf(endpoint);
+    const id = idOf(url);
     for (const entry of entries) {
       if (entry.codeHash !== key.codeHash) continue;
       if (!entry.sources.some((source) => source.id === id) && !isConfirmed(entry)) continue;
@@ -109,32 +114,32 @@ export class MetadataStore {
     return undefined;
   }
 
-  /** Keeps what an endpoint served: a further source of what is known, or an entry of its own. */
-  async keep(key: RuntimeKey, endpoint: string, metadata: string, shape: Shape): Promise<MetadataRecord> {
+  /** Keeps what an endpoint served: a further source of what is known, or an entry of its own. @param url as configured */
+  async keep(key: RuntimeKey, url: string, metadata: string, shape: Shape): Promise<MetadataRecord> {
     const bytes = Buffer.from(metadata.slice(2), 'hex');
     const digest = sha256(bytes);
     const entries = await this.#entries(key);
     const known = entries.find((entry) => entry.sha256 === digest && entry.codeHash === key.codeHash);
     const entry: Entry = withSource(
       known ?? { sha256: digest, codeHash: key.codeHash, ...shape, sources: [] },
-      this.#source(endpoint),
+      this.#source(url),
     );
     // What is confirmed is not pushed out by an endpoint that serves something else every time.
     const others = entries.filter((one) => one !== known);
     const ranked = [...others.filter(isConfirmed), ...others.filter((one) => !isConfirmed(one))];
     await this.#write(key, [entry, ...ranked.slice(0, MOST_ENTRIES - 1)], { digest, bytes });
     await this.#forget(ranked.slice(MOST_ENTRIES - 1));
-    return this.#record(key, entry, entries, idOf(endpoint));
+    return this.#record(key, entry, entries, idOf(url));
   }
 
   /** Notes that another endpoint served the same. */
-  async confirm({ key, sha256: digest }: MetadataRecord, endpoint: string): Promise<void> {
-    await this.#change(key, digest, (entry) => withSource(entry, this.#source(endpoint)));
+  async confirm({ key, sha256: digest }: MetadataRecord, url: string): Promise<void> {
+    await this.#change(key, digest, (entry) => withSource(entry, this.#source(url)));
   }
 
   /** Whether an endpoint is known to have served this metadata for this code. */
-  async served({ key, sha256: digest }: MetadataRecord, endpoint: string): Promise<boolean> {
-    const id = idOf(endpoint);
+  async served({ key, sha256: digest }: MetadataRecord, url: string): Promise<boolean> {
+    const id = idOf(url);
     return (await this.#entries(key)).some(
       (entry) =>
         entry.sha256 === digest &&
@@ -143,9 +148,12 @@ export class MetadataStore {
     );
   }
 
-  /** Notes that the chain checks the metadata hash: a node that says later that it does not is not believed. */
+  /**
+   * Notes that the chain checks the metadata hash: a node that says later that it does not is not believed. To be called
+   * only when it is more than one endpoint's word; on a connection that is not guarded nothing is noted.
+   */
   async committed({ key, sha256: digest, commits }: MetadataRecord): Promise<void> {
-    if (!commits) await this.#change(key, digest, (entry) => ({ ...entry, commits: true }));
+    if (!commits && this.#guarded) await this.#change(key, digest, (entry) => ({ ...entry, commits: true }));
   }
 
   /** A digest that was made earlier. @param token what it was made with, besides the metadata */
@@ -162,19 +170,25 @@ export class MetadataStore {
     }));
   }
 
-  #source(endpoint: string): Source {
-    return { id: idOf(endpoint), host: hostOf(endpoint), guarded: this.#guarded };
+  #source(url: string): Source {
+    return { id: idOf(url), endpoint: showUrl(url), guarded: this.#guarded };
   }
 
   #record(key: RuntimeKey, entry: Entry, entries: readonly Entry[], id: string): MetadataRecord {
     const rivals = entries.filter((one) => one.sha256 !== entry.sha256 && one.version === entry.version);
     const has = new Set([...entry.pallets, ...entry.apis]);
-    const remembered = new Set(entries.flatMap(({ pallets, apis }) => [...pallets, ...apis]));
+    const isOwn = ({ sources }: Entry) => sources.some((source) => source.guarded && source.id === id);
+    const remembered = new Set(
+      entries
+        .filter((one) => isConfirmed(one) || isOwn(one))
+        .flatMap(({ pallets, apis }) => [...pallets, ...apis]),
+    );
+    const rivalSources = rivals.flatMap(({ sources }) => sources);
     return {
       sha256: entry.sha256,
       key,
-      others: entry.sources.filter((source) => source.id !== id).map(({ host }) => host),
-      rivals: [...new Set(rivals.flatMap(({ sources }) => sources.map(({ host }) => host)))],
+      rivals: [...new Set(rivalSources.map(({ endpoint }) => endpoint))],
+      rivalled: rivalSources.some(({ guarded }) => guarded),
       lacks: [...remembered].filter((name) => !has.has(name)).sort(),
       commits: [entry, ...entries].some(({ commits }) => commits === true),
       file: this.#directory === undefined ? null : this.#file(key),
@@ -257,7 +271,7 @@ const isEntry = (value: unknown): value is Entry => {
     areNames(pallets) &&
     areNames(apis) &&
     Array.isArray(sources) &&
-    sources.every((one) => typeof one?.id === 'string' && typeof one.host === 'string')
+    sources.every((one) => typeof one?.id === 'string' && typeof one.endpoint === 'string')
   );
 };
 
@@ -268,13 +282,4 @@ async function replace(file: string, content: string | Buffer): Promise<void> {
 }
 
 const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
-const idOf = (endpoint: string): string => sha256(endpoint);
-
-/** Without the user, the path and the query, where keys are. */
-function hostOf(endpoint: string): string {
-  try {
-    return new URL(endpoint).host;
-  } catch {
-    return 'an endpoint';
-  }
-}
+const idOf = (url: string): string => sha256(url);

@@ -9,7 +9,7 @@
 import type { WebSocket } from 'ws';
 import { BursarError, EXIT, interruptedError, unreachableError } from '../errors.js';
 import { showUrl } from '../shown.js';
-import { judged, NoSuchBlock, OddAnswer, oddness, type Version } from './answers.js';
+import { judged, NoSuchBlock, OddAnswer, OPTIONAL, oddness, type Version } from './answers.js';
 import { Connection, ConnectionLost, NotJsonRpc, NotOpened, RpcError, timeoutError } from './connection.js';
 import { Pace } from './pace.js';
 import { sleep } from './sleep.js';
@@ -32,8 +32,15 @@ export interface RpcOptions {
 }
 
 export type Ask = (method: string, params: readonly unknown[]) => Promise<unknown>;
-/** @param endpoint as it may be shown */
-export type Verify = (request: Ask, endpoint: string) => Promise<void>;
+/** @param endpoint as it may be shown @param url as it is configured */
+export type Verify = (request: Ask, endpoint: string, url: string) => Promise<void>;
+
+/** An answer, and whose word it is. */
+export interface Answer<T> {
+  readonly value: T;
+  /** The endpoint as it is configured; not to be printed. */
+  readonly url: string;
+}
 
 /** A block, and what is known of it. */
 export interface Anchor {
@@ -51,6 +58,19 @@ interface Tried {
   readonly readyAt: number;
 }
 
+/**
+ * Troubles that are the endpoint's and not the request's: what follows goes to the one that helped. For a request that
+ * alone is refused or answered oddly another one is borrowed, so that the facts of a command come from one endpoint.
+ */
+const MOVES: ReadonlySet<Trouble['kind'] | undefined> = new Set([
+  'lost',
+  'silent',
+  'limited',
+  'pruned',
+  'noBlock',
+  'garbled',
+] as const);
+
 /** The longest that one endpoint is waited for while another could be asked. */
 const PATIENCE_MS = 20_000;
 
@@ -59,6 +79,8 @@ export class RpcClient {
   sent = 0;
   /** The block at which everything is read: whoever is asked next must have it, see `verifyEachConnection`. */
   anchor: Anchor | undefined;
+  /** Clients of one endpoint each, by its address as configured, that end with this one (peers.ts). */
+  readonly beside = new Map<string, RpcClient>();
   #deadline: number;
   #allowedMs: number;
   #closed = false;
@@ -125,17 +147,23 @@ export class RpcClient {
    * @throws RpcError what the node answered; unreachable ENDPOINT_TIMEOUT | ENDPOINT_UNREACHABLE | ENDPOINT_ANSWER | RATE_LIMITED
    */
   async request<T = unknown>(method: string, params: readonly unknown[] = []): Promise<T> {
+    return (await this.answer<T>(method, params)).value;
+  }
+
+  /** The same, with the endpoint that answered: the one in use may be another by then. */
+  async answer<T = unknown>(method: string, params: readonly unknown[] = []): Promise<Answer<T>> {
     const tried = new Map<string, Tried>();
     for (;;) {
       const connection = await this.#choose(method, tried);
-      if (connection === null) return null as T;
+      if (connection === null) return { value: null as T, url: this.#current };
       try {
         await this.#pace.turn(connection.url, this.#options.signal);
         this.sent++;
         const answer = await connection.send(method, params, this.#patience(method, tried, connection.url));
-        return judged(method, answer, params) as T;
+        return { value: judged(method, answer, params) as T, url: connection.url };
       } catch (error) {
         this.#note(tried, connection.url, error);
+        if (OPTIONAL.has(method) && tried.get(connection.url)?.trouble.kind === 'refused') throw error;
       }
     }
   }
@@ -156,6 +184,7 @@ export class RpcClient {
     for (const socket of this.#knocking) socket.terminate();
     for (const connection of this.#connections.values()) connection.close();
     this.#connections.clear();
+    for (const client of this.beside.values()) client.close();
   }
 
   /** The endpoints in the order in which they are asked: the one in use first. */
@@ -200,7 +229,7 @@ export class RpcClient {
       if (next !== undefined) {
         try {
           const connection = await this.#connect(next, Math.min(this.#perTry, left));
-          this.#current = next;
+          if (MOVES.has(tried.get(this.#current)?.trouble.kind)) this.#current = next;
           return connection;
         } catch (error) {
           this.#note(tried, next, error);
@@ -243,14 +272,11 @@ export class RpcClient {
     return others === 0 ? left : Math.min(PATIENCE_MS, left / (others + 1));
   }
 
-  /** A connection to one of the endpoints, the first that accepts; it is the one in use from then on. */
+  /** A connection to one of the endpoints, the first that accepts; it is the one in use from then on, if none was. */
   async #opened(urls: readonly string[], rounds = this.#options.rounds ?? 2): Promise<Connection> {
     if (this.#closed) throw unreachable('The connection was closed.');
     const ready = this.#connections.get(urls[0] ?? '');
-    if (ready?.open) {
-      this.#current = ready.url;
-      return ready;
-    }
+    if (ready?.open) return ready;
     const failures: string[] = [];
     let limited = false;
     for (let round = 0; ; round++) {
@@ -263,7 +289,8 @@ export class RpcClient {
         if (this.#closed) throw unreachable('The connection was closed.');
         try {
           const connection = await this.#connect(url, Math.min(this.#perTry, left));
-          this.#current = url;
+          // Another request may have moved on in the meantime.
+          if (!this.connected) this.#current = url;
           return connection;
         } catch (error) {
           // A wrong chain or an interruption is not a reason to look further; a dead endpoint is.
@@ -319,11 +346,15 @@ export class RpcClient {
       throw new ConnectionLost(connection.endpoint, 'closed');
     }
     try {
-      await this.#verify?.(async (method, params) => {
-        this.sent++;
-        const answer = await connection.send(method, params, Math.min(ms, this.#remaining(method)));
-        return readable(connection.endpoint, () => judged(method, answer, params));
-      }, connection.endpoint);
+      await this.#verify?.(
+        async (method, params) => {
+          this.sent++;
+          const answer = await connection.send(method, params, Math.min(ms, this.#remaining(method)));
+          return readable(connection.endpoint, () => judged(method, answer, params));
+        },
+        connection.endpoint,
+        url,
+      );
     } catch (error) {
       this.#drop(url);
       if (error instanceof BursarError && error.code === 'WRONG_CHAIN') this.#wrong.set(url, error);

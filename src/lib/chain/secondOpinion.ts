@@ -2,89 +2,110 @@
 
 import { createHash } from 'node:crypto';
 import { BursarError } from '../errors.js';
+import { type AgreeOptions, type Second, secondOf } from './agree.js';
 import { ignoreRpcError } from './answers.js';
 import type { OpenChain } from './connect.js';
 import { codeHashAt, fetchMetadata } from './metadata.js';
-import { RpcClient } from './rpc.js';
+import type { Peer } from './peers.js';
+import type { RpcClient } from './rpc.js';
 import { type TokenClaims, tokenClaims } from './token.js';
 
 export interface SecondOpinion {
+  /** As it may be shown; empty when none could be asked. */
   readonly endpoint: string;
   /** Whether it serves the same metadata for the reference block; or why that is not known. */
   readonly metadata: 'same' | 'other' | { readonly unknown: string };
-  /** What it claims of the token; absent where it could not be asked. */
-  readonly claims?: TokenClaims;
+  /** What another endpoint than the one that was believed claims of the token; absent where none could be asked. */
+  readonly token?: { readonly endpoint: string; readonly claims: TokenClaims };
 }
 
 /** Half a megabyte is to be fetched the first time. */
 const TIMEOUT_MS = 15_000;
-const CONNECT_MS = 5_000;
 
 /**
- * Asks the first of the other endpoints that answers.
- * @param ask a question of the caller's own to that endpoint
+ * Asks another endpoint than the one that served the metadata, and another one than that which told of the token. Most
+ * often both are the same; not after one of them failed in the middle of the command.
+ * @param ask a question of the caller's own to the first
  * @returns nothing where there is no other endpoint
  * @throws interrupted INTERRUPTED
  */
 export async function askAnother<T>(
   chain: OpenChain,
-  options: { readonly otherEndpoints: readonly string[]; readonly signal?: AbortSignal },
+  options: Omit<AgreeOptions, 'agree'>,
   ask: (rpc: RpcClient) => Promise<T>,
 ): Promise<{ readonly opinion: SecondOpinion; readonly answer?: T } | undefined> {
-  const others = options.otherEndpoints.filter((endpoint) => endpoint !== chain.endpoint);
-  if (others.length === 0) return undefined;
-  const rpc = new RpcClient({
-    endpoints: others,
-    timeoutMs: TIMEOUT_MS,
-    connectMs: CONNECT_MS,
-    rounds: 1,
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
+  const { servedBy, claimedBy } = chain.trust;
+  const [second, other] = await Promise.all([
+    secondOf(chain, options, servedBy),
+    secondOf(chain, options, claimedBy),
+  ]);
+  if (second === undefined) return undefined;
+  const [of, token] = await Promise.all([
+    opinionOf(chain, second, ask),
+    other && 'peer' in other ? claimsOf(other.peer) : undefined,
+  ]);
+  const { answer, ...opinion } = of;
+  return {
+    opinion: { ...opinion, ...(token ? { token } : {}) },
+    ...(answer === undefined ? {} : { answer }),
+  };
+}
+
+async function opinionOf<T>(
+  chain: OpenChain,
+  second: Second,
+  ask: (rpc: RpcClient) => Promise<T>,
+): Promise<Pick<SecondOpinion, 'endpoint' | 'metadata'> & { readonly answer?: T }> {
+  if ('missing' in second) return { endpoint: '', metadata: { unknown: second.missing.join('; ') } };
+  const { peer, hash } = second;
+  const { endpoint } = peer;
+  const { reference } = chain;
+  if (hash !== reference.hash)
+    return { endpoint, metadata: { unknown: `${endpoint} has another block ${reference.number}` } };
   try {
-    await rpc.open();
-    const genesis = await rpc.request('chain_getBlockHash', [0]);
-    if (genesis !== chain.identity.genesisHash)
-      return { opinion: unknownAt(rpc.endpoint, `${rpc.endpoint} is another chain`) };
-    const [metadata, claims, answer] = await Promise.all([
-      compare(chain, rpc),
-      rpc.request('system_properties').catch(ignoreRpcError(undefined)),
-      ask(rpc),
-    ]);
-    const claimed = claims === undefined ? {} : { claims: tokenClaims(rpc.endpoint, claims) };
-    return { opinion: { endpoint: rpc.endpoint, metadata, ...claimed }, answer };
+    peer.chain.rpc.allow(TIMEOUT_MS);
+    const [metadata, answer] = await Promise.all([compare(chain, peer), ask(peer.chain.rpc)]);
+    return { endpoint, metadata, answer };
   } catch (error) {
-    if (error instanceof BursarError && error.code === 'INTERRUPTED') throw error;
-    return {
-      opinion: unknownAt(rpc.endpoint || others[0]!, error instanceof Error ? error.message : String(error)),
-    };
-  } finally {
-    rpc.close();
+    return { endpoint, metadata: { unknown: reasonOf(error) } };
   }
 }
 
-const unknownAt = (endpoint: string, why: string): SecondOpinion => ({
-  endpoint,
-  metadata: { unknown: why },
-});
+async function claimsOf({ endpoint, chain: { rpc } }: Peer): Promise<SecondOpinion['token']> {
+  try {
+    rpc.allow(TIMEOUT_MS);
+    return { endpoint, claims: tokenClaims(endpoint, await rpc.request('system_properties')) };
+  } catch (error) {
+    reasonOf(error);
+    return undefined;
+  }
+}
+
+/** Why an endpoint said nothing. @throws interrupted */
+function reasonOf(error: unknown): string {
+  if (error instanceof BursarError && error.code === 'INTERRUPTED') throw error;
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+}
 
 /** By the hash of the code where this endpoint has served the metadata before, else by the metadata itself. */
-async function compare(chain: OpenChain, rpc: RpcClient): Promise<SecondOpinion['metadata']> {
-  const { hash, number } = chain.reference;
+async function compare(chain: OpenChain, peer: Peer): Promise<SecondOpinion['metadata']> {
+  const { endpoint, url } = peer;
+  const { rpc } = peer.chain;
+  const { hash } = chain.reference;
   const { store, metadata: record } = chain.trust;
-  const there = await rpc.request('chain_getHeader', [hash]).catch(ignoreRpcError(null));
-  if (there === null) return { unknown: `${rpc.endpoint} does not have block ${number} yet` };
-  const codeHash = await codeHashAt(rpc, (method, params) => rpc.request(method, params), hash);
+  const codeHash = await codeHashAt(rpc, hash);
   const known = record.key.codeHash;
   if (codeHash !== null && known !== null) {
     if (codeHash !== known) return 'other';
-    if (await store.served(record, rpc.endpoint)) return 'same';
+    if (await store.served(record, url)) return 'same';
   }
-  const metadata = await fetchMetadata(rpc, hash);
-  const bytes = Buffer.from(metadata.slice(2), 'hex');
+  const metadata = await fetchMetadata(rpc, hash).catch(ignoreRpcError(null));
+  if (metadata === null) return { unknown: `${endpoint} does not serve its metadata` };
+  const bytes = Buffer.from(metadata.value.slice(2), 'hex');
   // "meta" and the version: an endpoint that serves only the older form has not contradicted the newer one.
   if (bytes[4] !== chain.runtime.metadataVersion)
-    return { unknown: `${rpc.endpoint} serves metadata of version ${bytes[4]} only` };
+    return { unknown: `${endpoint} serves metadata of version ${bytes[4]} only` };
   if (createHash('sha256').update(bytes).digest('hex') !== record.sha256) return 'other';
-  await store.confirm(record, rpc.endpoint);
+  await store.confirm(record, url);
   return 'same';
 }

@@ -6,7 +6,7 @@ import { ConnectionLost, NotJsonRpc, NotOpened, RpcError } from './connection.js
 import { delayIn } from './delays.js';
 
 export interface Trouble {
-  readonly kind: 'lost' | 'limited' | 'noBlock' | 'pruned' | 'silent' | 'refused' | 'odd';
+  readonly kind: 'lost' | 'limited' | 'noBlock' | 'pruned' | 'silent' | 'refused' | 'odd' | 'garbled';
   /** Milliseconds until the same endpoint may be asked again; null: it has said all that it has to say. */
   readonly again: number | null;
   /** For people, beside the endpoint's name. */
@@ -45,7 +45,7 @@ export function troubleOf(error: unknown, attempt: number): Trouble | undefined 
     return error.limited
       ? { kind: 'limited', again: error.retryMs ?? backoff(attempt), words: error.message }
       : { kind: 'lost', again: few(500), words: `could not be reached (${error.message})` };
-  if (error instanceof NotJsonRpc) return { kind: 'odd', again: few(200), words: error.message };
+  if (error instanceof NotJsonRpc) return { kind: 'garbled', again: few(200), words: error.message };
   if (error instanceof NoSuchBlock)
     return { kind: 'noBlock', again: few(300 * attempt), words: error.message };
   if (error instanceof OddAnswer) return { kind: 'odd', again: null, words: error.message };

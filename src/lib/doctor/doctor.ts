@@ -259,7 +259,9 @@ async function chainChecks(endpoints: readonly string[], options: DoctorOptions)
       ),
       ...forkCheck(chain),
       ...(await agreement(chain, options)),
-      ...(await trustChecks(chain, endpoints, options)).map((check): Finding => ({ exit: 4, check })),
+      ...(await trustChecks(chain, endpoints, options)).map(
+        (check): Finding => ({ exit: exitOf(check.id), check }),
+      ),
       clock(reference.timestamp, options.now(), reference.number, identity.specName),
       ...features(chain, options),
     ];

@@ -1,9 +1,8 @@
 /** On whose word the chain is known, for the doctor: metadata and token, held against other endpoints and the past. */
 
 import type { OpenChain } from '../chain/connect.js';
-import type { MetadataHashPolicy } from '../tx/commitment.js';
 import type { Check } from '../tx/plan.js';
-import { assureTrust } from '../tx/trust.js';
+import { assureTrust, type TrustOptions } from '../tx/trust.js';
 
 /** A network that holds the staking of a relay chain. */
 export interface StakingHome {
@@ -20,13 +19,14 @@ export function relayedTo(chain: OpenChain, networks: readonly StakingHome[]): S
 export async function trustChecks(
   chain: OpenChain,
   endpoints: readonly string[],
-  { metadataHash, signal }: { readonly metadataHash?: MetadataHashPolicy; readonly signal?: AbortSignal },
+  { metadataHash, agree, signal }: Pick<TrustOptions, 'metadataHash' | 'agree' | 'signal'>,
 ): Promise<Check[]> {
   // Where nothing can be signed, there is nothing to commit to; the obstacle has a line of its own.
   const isSignable = chain.runtime.obstacles().length === 0;
   const { checks } = await assureTrust(chain, {
-    otherEndpoints: endpoints,
+    endpoints,
     metadataHash: isSignable ? (metadataHash ?? 'auto') : 'off',
+    ...(agree ? { agree } : {}),
     ...(signal ? { signal } : {}),
   });
   const told = isSignable ? checks : checks.filter(({ id }) => id !== 'METADATA_HASH');

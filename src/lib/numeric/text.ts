@@ -2,8 +2,6 @@
 
 import { escapeInvisible, NOT_SHOWN, repeatable } from '../shown.js';
 
-export { escapeInvisible as escapeControls } from '../shown.js';
-
 /**
  * The text in double quotes with everything but printable ASCII written as an escape, cut to `limit` characters as
  * printed: a message must not move the cursor, hide a look-alike letter, reverse its line or fill the screen.

@@ -6,7 +6,7 @@
  * judged on that line: such a rule can be FALSE because of another line, but no longer TRUE.
  */
 
-import { escapeControls } from '../numeric/text.js';
+import { escapeInvisible } from '../shown.js';
 import type { Condition, FormRule } from './rules.js';
 
 export type SnapshotRule = FormRule | Exclude<Condition, 'C5' | 'C7'>;
@@ -159,7 +159,7 @@ const BOM = '\u00ef\u00bb\u00bf';
 /** The first `limit` characters of a line for a message: nothing in it can move a cursor. */
 export function showLine(line: Uint8Array, limit = 160): string {
   const text = new TextDecoder('latin1').decode(line.subarray(0, limit));
-  return `${escapeControls(text)}${line.length > limit ? '…' : ''}`;
+  return `${escapeInvisible(text)}${line.length > limit ? '…' : ''}`;
 }
 
 /** Order of ids, which is that of their texts too: negative if `a` is smaller. */

@@ -3,7 +3,7 @@
  * default: what was not given, or could not be judged because something else is broken, is NOT CHECKED.
  */
 
-import { escapeControls } from '../numeric/text.js';
+import { escapeInvisible } from '../shown.js';
 import type { Given } from './given.js';
 import { toHex } from './gpmp.js';
 import { computeGpmp, judgeGiven, judgeGpmp, judgeLink, type ReadSnapshot } from './judgeEpoch.js';
@@ -192,7 +192,7 @@ function notJudged(rule: Rule, { manifest, beside, snapshots }: VerifyInput): st
   if (manifest !== null && 'refused' in manifest) return 'the manifest is refused';
   const needed = NEEDS[rule];
   if (manifest === null && (needed === undefined || rule === 'R_LINK'))
-    return `not given: --manifest ${beside === undefined ? 'FILE' : `${escapeControls(beside)}, which lies beside the snapshot`}`;
+    return `not given: --manifest ${beside === undefined ? 'FILE' : `${escapeInvisible(beside)}, which lies beside the snapshot`}`;
   return needed ?? (snapshots.length === 0 ? 'no snapshot was read' : 'it was not judged');
 }
 

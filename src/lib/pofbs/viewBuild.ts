@@ -2,7 +2,7 @@
 
 import { type BursarError, verificationError } from '../errors.js';
 import { formatDecimal } from '../numeric/decimal.js';
-import { escapeControls } from '../numeric/text.js';
+import { escapeInvisible } from '../shown.js';
 import { type Block, cell, type View } from '../view.js';
 import { accountText } from './accountText.js';
 import type { BuildResult } from './files/buildEpoch.js';
@@ -16,7 +16,7 @@ export function buildView(result: BuildResult): View {
   const sealed = mapping.sealedFor > 0;
   return {
     title: `Epoch ${result.epoch}`,
-    subtitle: `built and verified, in ${escapeControls(directory)}`,
+    subtitle: `built and verified, in ${escapeInvisible(directory)}`,
     blocks: [
       {
         kind: 'keyValues',
@@ -66,7 +66,7 @@ export function buildView(result: BuildResult): View {
 }
 
 export function mapCheckView(result: MapCheckResult): View {
-  const rows = result.snapshots.map(({ name, rows }) => `${escapeControls(name)}: ${countOf(rows, 'row')}`);
+  const rows = result.snapshots.map(({ name, rows }) => `${escapeInvisible(name)}: ${countOf(rows, 'row')}`);
   return {
     title: 'Mapping',
     subtitle: `${countOf(result.wallets, 'wallet')}: ${result.valid ? 'TRUE, they are those of the snapshots' : 'FALSE'}`,
@@ -106,10 +106,10 @@ function detailOf({ first, count: times, reason }: MappingVerdict): { readonly d
 
 /** `line 7 of the mapping (byte 1209, id 4ddd…) has the wallet of line 3`. */
 export function placeOf({ file, line, offset, id, why }: MappingFault): string {
-  const where = file === 'mapping' || file === 'requests' ? `the ${file}` : escapeControls(file);
+  const where = file === 'mapping' || file === 'requests' ? `the ${file}` : escapeInvisible(file);
   const more = [...(offset === null ? [] : [`byte ${offset}`]), ...(id === null ? [] : [`id ${id}`])];
   const place = line === null ? where : `line ${line} of ${where}`;
-  return `${place}${more.length === 0 ? '' : ` (${more.join(', ')})`}: ${escapeControls(why)}`;
+  return `${place}${more.length === 0 ? '' : ` (${more.join(', ')})`}: ${escapeInvisible(why)}`;
 }
 
 /** With what the command ends when a rule is not TRUE. */

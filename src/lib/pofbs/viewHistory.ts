@@ -2,7 +2,7 @@
 
 import { type BursarError, verificationError } from '../errors.js';
 import { formatDecimal } from '../numeric/decimal.js';
-import { escapeControls } from '../numeric/text.js';
+import { escapeInvisible } from '../shown.js';
 import { type Block, type Cell, type Column, cell, keyed, type View } from '../view.js';
 import { accountText } from './accountText.js';
 import {
@@ -30,7 +30,7 @@ export function historyView(result: HistoryResult): View {
             {
               kind: 'note',
               tone: 'muted',
-              text: `No manifest: ${result.skipped.map((name) => escapeControls(name)).join(', ')}.`,
+              text: `No manifest: ${result.skipped.map((name) => escapeInvisible(name)).join(', ')}.`,
             } as const,
           ]),
       ...result.lines.flatMap(lineBlocks),

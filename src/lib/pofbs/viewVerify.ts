@@ -1,7 +1,7 @@
 /** What `pofbs verify`, its parts, `pofbs merge` and `pofbs cid` show. */
 
 import { type BursarError, verificationError } from '../errors.js';
-import { escapeControls } from '../numeric/text.js';
+import { escapeInvisible } from '../shown.js';
 import { type Block, cell, type View } from '../view.js';
 import { assetAmount } from './amountText.js';
 import type { ShardResult } from './files/shardFiles.js';
@@ -90,7 +90,7 @@ function assetBlocks(asset: VerifiedAsset, profile: string): Block[] {
   const amount = (units: bigint | null) =>
     units === null ? cell('no sum', 'warn') : assetAmount(units, asset);
   return [
-    { kind: 'heading', text: `${asset.asset}: ${escapeControls(asset.file)}` },
+    { kind: 'heading', text: `${asset.asset}: ${escapeInvisible(asset.file)}` },
     {
       kind: 'keyValues',
       rows: [
@@ -134,7 +134,7 @@ export function shardView(result: ShardResult): View {
         rows: [
           { key: 'Rows', value: rows === 0 ? 'none' : `${number(row + 1)} to ${number(row + rows)}` },
           { key: 'Bytes', value: `${number(from)} to ${number(to)}` },
-          { key: 'Written', value: escapeControls(out) },
+          { key: 'Written', value: escapeInvisible(out) },
         ],
       },
       ...(first === null ? [] : firstBlocks(first)),
@@ -159,7 +159,7 @@ export function shardError({ first, stopped, part }: ShardResult): BursarError |
 }
 
 export const cidView = ({ file, cid, profile, bytes }: CidResult): View => ({
-  title: escapeControls(file),
+  title: escapeInvisible(file),
   blocks: [
     {
       kind: 'keyValues',

@@ -4,10 +4,11 @@
  * there is, if there is one) and none that was asked says otherwise.
  */
 
+import type { Agree } from '../chain/agree.js';
+import { isSameEndpoint, type Peer } from '../chain/peers.js';
 import { BursarError, type BursarErrorOptions } from '../errors.js';
 import { extrinsicIn, type Found, hashAt, headOf, type Looked, locate, type Sought } from './locate.js';
 import type { Included } from './outcome.js';
-import type { Witness, Witnesses } from './witnesses.js';
 
 /** The word of an endpoint is missing, or is another one. `behind`: it will be there when it has caught up. */
 export class NotAgreed extends BursarError {
@@ -25,29 +26,30 @@ const QUORUM = 2;
 
 /**
  * The inclusion that one endpoint told, if it stands.
- * @param teller the endpoint that told it
- * @param alone whether its word is enough while the others cannot be asked
+ * @param all of the configured endpoints, one each
+ * @param teller the endpoint that told it, as configured; empty if that is not known
+ * @param agree `warn`: one word is enough while the others cannot be asked
  * @throws NotAgreed
  */
 export async function confirmInclusion(
-  { all }: Witnesses,
+  all: readonly Peer[],
   included: Included,
   teller: string,
-  alone = false,
+  agree: Agree = 'require',
 ): Promise<Included> {
   if (all.length === 1) return included;
-  let words = all.some(({ endpoint }) => endpoint === teller) ? 1 : 0;
+  let words = all.some(({ url }) => isSameEndpoint(url, teller)) ? 1 : 0;
   const missing: NotAgreed[] = [];
   for (const peer of all) {
     if (words >= Math.min(QUORUM, all.length)) break;
-    if (peer.endpoint === teller) continue;
+    if (isSameEndpoint(peer.url, teller)) continue;
     const answer = await asking(peer, () => saysTheSame(peer, included));
     if (answer === true) words += 1;
     else if (answer.behind || answer.cause !== undefined) missing.push(answer);
     else throw answer;
   }
   const silent = missing.every(({ cause }) => cause !== undefined);
-  if (words >= Math.min(QUORUM, all.length) || (alone && words > 0 && silent)) return included;
+  if (words >= Math.min(QUORUM, all.length) || (agree === 'warn' && words > 0 && silent)) return included;
   throw (
     missing.find(({ behind }) => !behind) ??
     missing[0] ??
@@ -60,7 +62,7 @@ export async function confirmInclusion(
  * @returns what one of them found instead: in a block, or open
  * @throws NotAgreed
  */
-export async function agreedAbsence({ all }: Witnesses, sought: Sought, looked: Looked): Promise<Found> {
+export async function agreedAbsence(all: readonly Peer[], sought: Sought, looked: Looked): Promise<Found> {
   const heads = await Promise.all(all.map((peer) => need(peer, () => headOf(peer.chain, 'finalized'))));
   const lowest = heads.reduce((a, b) => (b.number < a.number ? b : a));
   const hashes = await Promise.all(
@@ -93,7 +95,7 @@ export async function agreedAbsence({ all }: Witnesses, sought: Sought, looked: 
   return found.find(({ status }) => status === 'open') ?? (found[0] as Found);
 }
 
-async function saysTheSame(peer: Witness, included: Included): Promise<true | NotAgreed> {
+async function saysTheSame(peer: Peer, included: Included): Promise<true | NotAgreed> {
   const { block, txHash, finalized, verdict } = included;
   const head = await headOf(peer.chain, finalized ? 'finalized' : 'best');
   if (head.number < block.number)
@@ -112,7 +114,7 @@ async function saysTheSame(peer: Witness, included: Included): Promise<true | No
   return new NotAgreed(`${peer.endpoint} says that it ended otherwise (${own.verdict})`, false);
 }
 
-async function asking(peer: Witness, ask: () => Promise<true | NotAgreed>): Promise<true | NotAgreed> {
+async function asking(peer: Peer, ask: () => Promise<true | NotAgreed>): Promise<true | NotAgreed> {
   try {
     return await need(peer, ask);
   } catch (error) {
@@ -122,7 +124,7 @@ async function asking(peer: Witness, ask: () => Promise<true | NotAgreed>): Prom
 }
 
 /** The answer of an endpoint whose word is needed. @throws NotAgreed with the cause when there is none */
-async function need<T>(peer: Witness, ask: () => Promise<T>): Promise<T> {
+async function need<T>(peer: Peer, ask: () => Promise<T>): Promise<T> {
   peer.chain.rpc.allow();
   try {
     return await ask();

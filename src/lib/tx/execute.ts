@@ -117,7 +117,10 @@ export async function execute(
       journal.resolved(tx.hash, { status: 'notSent', reason: 'another run was sending' }, dateOf(options));
       throw busy();
     }
-    return await sendAndFollow(chain, journal, tx.hex, sought, options);
+    const outcome = await sendAndFollow(chain, journal, tx.hex, sought, options);
+    if (outcome.kind === 'included' && outcome.finalized && metadataHash !== null)
+      await chain.trust.store.committed(chain.trust.metadata);
+    return outcome;
   } finally {
     await lock.release();
   }

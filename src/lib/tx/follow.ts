@@ -1,14 +1,14 @@
 /** Follows a transaction that has left, by looking at the blocks. */
 
 import type { OpenChain } from '../chain/connect.js';
-import { BursarError } from '../errors.js';
+import { type Peer, peersOf } from '../chain/peers.js';
+import { BursarError, EXIT } from '../errors.js';
 import { agreedAbsence, confirmInclusion, NotAgreed } from './agreement.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Resolution } from './journal.js';
 import { type Found, headOf, type Looked, locate, type Sought } from './locate.js';
 import type { Surroundings } from './options.js';
 import type { Outcome } from './outcome.js';
-import { openWitnesses, type Witnesses } from './witnesses.js';
 
 export interface FollowOptions extends Surroundings {
   /** How long to wait for the outcome, milliseconds. */
@@ -21,10 +21,13 @@ export interface FollowOptions extends Surroundings {
   readonly refusal?: string;
 }
 
-/** Answers that another moment, or another node behind the same address, may mend. */
-const PASSING = ['BLOCK_GONE', 'ENDPOINT_ANSWER', 'NOT_AGREED'];
-/** How often an endpoint whose word is needed is asked in vain. */
+/** Failures of endpoints that another moment may mend: one that restarts is there again, one that is behind catches up. */
+const isPassing = (error: unknown): error is BursarError =>
+  error instanceof BursarError && error.exit === EXIT.unreachable;
+/** How often endpoints that contradict each other are asked again. */
 const VAIN_LOOKS = 3;
+/** For how long an endpoint whose word is needed may be away, milliseconds: a node restarts in less. */
+const AWAY_MS = 30_000;
 /** How long a transaction that a node answered with an error is looked for: two blocks, and a little. */
 const REFUSED_LOOK_MS = 15_000;
 
@@ -38,12 +41,8 @@ export async function follow(
   wait: 'best' | 'finalized',
   options: FollowOptions,
 ): Promise<Outcome> {
-  const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options);
-  try {
-    return await new Follower(chain, sought, wait, options, witnesses).run();
-  } finally {
-    await witnesses.close();
-  }
+  const peers = peersOf(chain, options.endpoints ?? [], options);
+  return new Follower(chain, sought, wait, options, peers).run();
 }
 
 class Follower {
@@ -55,8 +54,10 @@ class Follower {
   #isInBlock = false;
   /** What kept the last look from an answer. */
   #trouble = '';
-  #inVain = 0;
-  /** The endpoint by whose word it is in a block; none if the connection moved on to another in between. */
+  #contradictions = 0;
+  /** Since when an endpoint whose word is needed cannot be asked. */
+  #awaySince: number | undefined;
+  /** The endpoint, as configured, by whose word it is in a block; none if the connection moved on to another in between. */
   #teller = '';
 
   /** The newest finalized block, and since when it is that. */
@@ -67,7 +68,7 @@ class Follower {
     readonly sought: Sought,
     readonly wait: 'best' | 'finalized',
     readonly options: FollowOptions,
-    readonly witnesses: Witnesses,
+    readonly peers: readonly Peer[],
   ) {}
 
   async run(): Promise<Outcome> {
@@ -82,7 +83,7 @@ class Follower {
         const outcome = await this.#tryLook();
         if (outcome) return outcome;
         if (await isSettled?.()) return this.#pending('another run knows its outcome');
-        if (this.#inVain >= VAIN_LOOKS) return this.#pending(this.#trouble);
+        if (this.#isInVain()) return this.#pending(this.#trouble);
         const end = refusal !== undefined && !this.#isInBlock ? began + REFUSED_LOOK_MS : until;
         const left = Math.min(end, until) - clock.now();
         if (left <= 0) return this.#pending(this.#trouble || this.#overdue());
@@ -90,9 +91,7 @@ class Follower {
         pause = Math.min(1_000, pause * 1.5);
       }
     } catch (error) {
-      // The last question may come too late for an answer: then the chain stood still, and the endpoint was there.
-      const late = error instanceof BursarError && error.code === 'ENDPOINT_TIMEOUT' && this.#trouble === '';
-      return this.#pending(late && this.#stalled() !== '' ? this.#overdue() : sentence(error));
+      return this.#pending(sentence(error));
     }
   }
 
@@ -104,27 +103,42 @@ class Follower {
     try {
       const outcome = await this.#look();
       this.#trouble = '';
-      this.#inVain = 0;
+      this.#contradictions = 0;
+      this.#awaySince = undefined;
       return outcome;
     } catch (error) {
-      if (!(error instanceof BursarError && PASSING.includes(error.code))) throw error;
-      this.#trouble = sentence(error);
-      if (error instanceof NotAgreed && !error.behind) this.#inVain += 1;
+      if (!isPassing(error)) throw error;
+      // The last question may come too late for an answer: what was the matter before tells more, and a chain that stands
+      // still is no endpoint that is silent.
+      const isLate = error.code === 'ENDPOINT_TIMEOUT' && (this.#trouble !== '' || this.#stalled() !== '');
+      if (!isLate) this.#trouble = sentence(error);
+      const isAway = error instanceof NotAgreed && error.cause !== undefined;
+      if (isAway) this.#awaySince ??= this.#clock.now();
+      else this.#awaySince = undefined;
+      if (error instanceof NotAgreed && !error.behind && !isAway) this.#contradictions += 1;
       this.#tell(this.#trouble);
       return undefined;
     }
   }
 
+  #isInVain(): boolean {
+    const { now } = this.#clock;
+    return (
+      this.#contradictions >= VAIN_LOOKS ||
+      (this.#awaySince !== undefined && now() - this.#awaySince >= AWAY_MS)
+    );
+  }
+
   async #look(): Promise<Outcome | undefined> {
     const { chain, wait } = this;
-    const { endpoint } = chain;
+    const { url } = chain.rpc;
     const finalized = await headOf(chain, 'finalized');
     if (this.#newest?.number !== finalized.number)
       this.#newest = { number: finalized.number, since: this.#clock.now() };
     const best = await headOf(chain, 'best');
     if (`${finalized.hash}${best.hash}` === this.#seen) return undefined;
     const found = await this.#locate(finalized, true);
-    this.#teller = chain.endpoint === endpoint ? endpoint : '';
+    this.#teller = chain.rpc.url === url ? url : '';
     const outcome = await this.#agreed(found);
     if (outcome) return outcome;
     const early = best.hash === finalized.hash ? found : await this.#locate(best, false);
@@ -144,11 +158,10 @@ class Follower {
 
   /** What is so by the word of all that must give it; undefined while it is open. @throws NotAgreed */
   async #agreed(found: Found): Promise<Outcome | undefined> {
-    const { sought, witnesses } = this;
+    const { sought, peers } = this;
     if (found.status === 'open') return undefined;
     if (found.status === 'included') return this.#confirmed(found);
-    const together =
-      witnesses.all.length === 1 ? found : await agreedAbsence(witnesses, sought, this.#looked);
+    const together = peers.length === 1 ? found : await agreedAbsence(peers, sought, this.#looked);
     if (together.status === 'open')
       throw new NotAgreed('an endpoint has not come to the end of its validity yet', true);
     if (together.status === 'included') {
@@ -160,7 +173,7 @@ class Follower {
 
   async #confirmed({ included }: Extract<Found, { status: 'included' }>): Promise<Outcome> {
     this.#isInBlock = true;
-    return confirmInclusion(this.witnesses, included, this.#teller, this.options.alone);
+    return confirmInclusion(this.peers, included, this.#teller, this.options.agree);
   }
 
   #overdue(): string {

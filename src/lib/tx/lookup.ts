@@ -1,6 +1,7 @@
 /** Finds and explains transactions that are not at hand: by hash, from the journal or from recent blocks. */
 
 import type { OpenChain } from '../chain/connect.js';
+import { peersOf } from '../chain/peers.js';
 import { BursarError, outcomeUnknownError, preconditionError, usageError } from '../errors.js';
 import type { Planck } from '../plain.js';
 import { confirmInclusion, NotAgreed } from './agreement.js';
@@ -14,7 +15,6 @@ import type { Surroundings } from './options.js';
 import type { BlockRef, Included, Outcome } from './outcome.js';
 import type { RuntimeCall } from './plan.js';
 import { fromJournal } from './settle.js';
-import { openWitnesses } from './witnesses.js';
 
 /** What `tx inspect` found out about its argument. */
 export interface Inspection {
@@ -108,9 +108,9 @@ export async function status(
 }
 
 async function confirmed(chain: OpenChain, included: Included, options: StatusOptions): Promise<Outcome> {
-  const witnesses = openWitnesses(chain, options.otherEndpoints ?? [], options);
   try {
-    return await confirmInclusion(witnesses, included, chain.endpoint, options.alone);
+    const peers = peersOf(chain, options.endpoints ?? [], options);
+    return await confirmInclusion(peers, included, chain.rpc.url, options.agree);
   } catch (error) {
     if (!(error instanceof NotAgreed)) throw error;
     const { txHash } = included;
@@ -120,8 +120,6 @@ async function confirmed(chain: OpenChain, included: Included, options: StatusOp
       reason: error.message,
       resolve: (options.resolveWith ?? resolveCommand)(txHash),
     };
-  } finally {
-    await witnesses.close();
   }
 }
 

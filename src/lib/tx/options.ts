@@ -1,20 +1,23 @@
 /** What sending is asked to do, and what stands around it. */
 
 import type { Agree } from '../chain/agree.js';
+import type { OpenPeer } from '../chain/peers.js';
 import type { Planck } from '../plain.js';
 import type { Clock } from './clock.js';
 import type { MetadataHashPolicy } from './commitment.js';
 import type { JournalDisk } from './disk.js';
-import type { OpenPeer } from './witnesses.js';
 import type { Wrap } from './wrap.js';
 
 /** What stands around a transaction. The defaults are this machine's clock, files and network. */
 export interface Surroundings {
-  /** All configured endpoints. None: what the connected one says is taken alone. */
-  readonly otherEndpoints?: readonly string[];
+  /** All configured endpoints, the one in use among them or not. None: what the connected one says is taken alone. */
+  readonly endpoints?: readonly string[];
   readonly openPeer?: OpenPeer | undefined;
-  /** An inclusion stands on one endpoint's word while the others cannot be asked. Default no: it is unknown until then. */
-  readonly alone?: boolean | undefined;
+  /**
+   * What is done while none of the others can be asked. Default `require`: nothing is sent, and of what was sent the outcome
+   * is unknown. `warn`: one endpoint's word stands, except that a transaction is in no block.
+   */
+  readonly agree?: Agree | undefined;
   readonly clock?: Clock | undefined;
   readonly disk?: JournalDisk | undefined;
   /** The command that finds out what became of a transaction, as it can be typed here. Default `bursar tx status HASH`. */
@@ -38,10 +41,7 @@ export interface TxOptions extends Surroundings {
   readonly intent: string;
   /** `--once`: what has this key is done at most once on this chain by this signer, ever. */
   readonly once?: string;
-  /** All configured endpoints. */
-  readonly otherEndpoints: readonly string[];
-  /** What is done when none of them can be asked. Default `require`. */
-  readonly agree?: Agree;
+  readonly endpoints: readonly string[];
   /** Whether signatures commit to the metadata; default auto. See commitment.ts. */
   readonly metadataHash?: MetadataHashPolicy;
   /** What the transactions that go before it in the same run will take from the signer, planck. Default 0. */

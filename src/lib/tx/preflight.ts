@@ -5,6 +5,7 @@
 
 import { type Agree, checkAgreement, exitOf } from '../chain/agree.js';
 import type { OpenChain } from '../chain/connect.js';
+import type { OpenPeer } from '../chain/peers.js';
 import { BursarError, type ExitCode } from '../errors.js';
 import { formatAmount } from '../numeric/amount.js';
 import { maxOf } from '../numeric/integer.js';
@@ -30,10 +31,11 @@ export interface PreflightOptions {
   readonly tip: Planck;
   /** How long the transaction should stay valid, milliseconds; 0 for an immortal one. */
   readonly mortalityMs: number;
-  /** Other endpoints that must agree on the reference block before money moves. */
-  readonly otherEndpoints: readonly string[];
-  /** What is done when none of them can be asked. Default `require`: nothing is sent then. */
-  readonly agree?: Agree;
+  /** All configured endpoints; a second one must agree on the reference block before money moves. */
+  readonly endpoints: readonly string[];
+  /** What is done when no second one can be asked. Default `require`: nothing is sent then. */
+  readonly agree?: Agree | undefined;
+  readonly openPeer?: OpenPeer | undefined;
   /** Whether signatures commit to the metadata; default auto. See commitment.ts. */
   readonly metadataHash?: MetadataHashPolicy;
   /** What the transactions that go before it in the same run will take from the signer, planck. Default 0. */
@@ -72,11 +74,7 @@ export async function preflight(
     ]),
     chain.ask<number>('system_accountNextIndex', [signer]),
     chooseMortality(chain, options.mortalityMs),
-    checkAgreement(chain, {
-      endpoints: options.otherEndpoints,
-      agree: options.agree ?? 'require',
-      ...(options.signal ? { signal: options.signal } : {}),
-    }),
+    checkAgreement(chain, { ...options, agree: options.agree ?? 'require' }),
     assureTrust(chain, options),
   ]);
   const nonce = options.nonce ?? next;

@@ -1,6 +1,7 @@
 /** What earlier runs left: open transactions, outcomes that nobody was told, keys that were used. */
 
 import type { OpenChain } from '../chain/connect.js';
+import { peersOf } from '../chain/peers.js';
 import { BursarError, outcomeUnknownError, usageError } from '../errors.js';
 import { systemClock } from './clock.js';
 import { asResolution, follow, resolveCommand } from './follow.js';
@@ -10,7 +11,6 @@ import { openJournal, otherJournals } from './openJournal.js';
 import type { TxOptions } from './options.js';
 import type { Included, Outcome, OutcomeNode, Verdict } from './outcome.js';
 import type { RuntimeCall } from './plan.js';
-import { openWitnesses } from './witnesses.js';
 
 /** An earlier run's transaction whose outcome became known only now. */
 export interface Settled {
@@ -25,9 +25,9 @@ type SettleOptions = Pick<
   | 'followMs'
   | 'signal'
   | 'onProgress'
-  | 'otherEndpoints'
+  | 'endpoints'
   | 'openPeer'
-  | 'alone'
+  | 'agree'
   | 'clock'
   | 'disk'
   | 'resolveWith'
@@ -146,15 +146,14 @@ async function whereBorn(
   if (birthHash === undefined || validUntil === null) return 'here';
   const head = await headOf(chain, 'finalized');
   if (birth > head.number) return birth > head.number + AHEAD ? 'ahead' : 'here';
-  const witnesses = openWitnesses(chain, options.otherEndpoints, options);
   try {
-    const hashes = await Promise.all(witnesses.all.map((one) => hashAt(one.chain, birth)));
+    const hashes = await Promise.all(
+      peersOf(chain, options.endpoints, options).map((peer) => hashAt(peer.chain, birth)),
+    );
     return hashes.every((hash) => hash !== birthHash) ? 'elsewhere' : 'here';
   } catch (error) {
     if (error instanceof BursarError) return 'here';
     throw error;
-  } finally {
-    await witnesses.close();
   }
 }
 

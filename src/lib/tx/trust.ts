@@ -4,8 +4,11 @@
  * committed to with the signature; what remains unproven is said.
  */
 
+import { type Agree, METADATA_UNCHECKED, UNCHECKED_REMEDY } from '../chain/agree.js';
 import type { OpenChain } from '../chain/connect.js';
+import type { OpenPeer } from '../chain/peers.js';
 import { askAnother, type SecondOpinion } from '../chain/secondOpinion.js';
+import { showUrl } from '../shown.js';
 import {
   type Digest,
   digestOf,
@@ -17,8 +20,12 @@ import {
 import type { Check } from './plan.js';
 
 export interface TrustOptions {
-  readonly otherEndpoints: readonly string[];
+  /** All configured endpoints. */
+  readonly endpoints: readonly string[];
+  /** What is done when no second one can be asked and nothing else backs the metadata. Default `require`. */
+  readonly agree?: Agree | undefined;
   readonly metadataHash?: MetadataHashPolicy;
+  readonly openPeer?: OpenPeer | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -31,6 +38,7 @@ export interface Assurance {
 /** What the checks are made of. */
 export interface Findings {
   readonly policy: MetadataHashPolicy;
+  readonly agree: Agree;
   readonly digest: Digest;
   /** What the chain's endpoint says of the digest, and the second one where it was asked; undefined: not asked. */
   readonly verdict: Verdict | undefined;
@@ -42,7 +50,7 @@ export interface Findings {
 const assured = new WeakMap<OpenChain, Map<string, Promise<Assurance>>>();
 
 export function assureTrust(chain: OpenChain, options: TrustOptions): Promise<Assurance> {
-  const key = JSON.stringify([options.metadataHash ?? 'auto', options.otherEndpoints]);
+  const key = JSON.stringify([options.metadataHash ?? 'auto', options.agree ?? 'require', options.endpoints]);
   const known = assured.get(chain) ?? new Map<string, Promise<Assurance>>();
   assured.set(chain, known);
   const assurance = known.get(key) ?? look(chain, options);
@@ -64,13 +72,16 @@ async function look(chain: OpenChain, options: TrustOptions): Promise<Assurance>
   ]);
   const found: Findings = {
     policy,
+    agree: options.agree ?? 'require',
     digest,
     verdict,
     otherVerdict: another?.answer,
     opinion: another?.opinion,
   };
   const metadataHash = commits(found) ? digest.hash : null;
-  if (verdict === 'matches') await chain.trust.store.committed(chain.trust.metadata);
+  // One endpoint's word, remembered, would stop every later sending of a chain that has no metadata hash.
+  if (verdict === 'matches' && found.otherVerdict === 'matches')
+    await chain.trust.store.committed(chain.trust.metadata);
   const proven = metadataHash !== null && isKnown(found);
   return {
     metadataHash,
@@ -98,7 +109,7 @@ function commitmentCheck(chain: OpenChain, found: Findings, metadataHash: string
   const id = 'METADATA_HASH';
   const { policy, digest, verdict, otherVerdict } = found;
   const title = 'The signature does not commit to the metadata';
-  const unproven = `the call is encoded as ${chain.endpoint} describes the runtime`;
+  const unproven = `the call is encoded as ${showUrl(chain.trust.servedBy)} describes the runtime`;
   if (policy === 'off') return { id, ok: 'warn', title, detail: `--metadata-hash off; ${unproven}` };
   if (verdict === 'differs' || otherVerdict === 'differs')
     return {
@@ -150,10 +161,10 @@ function commitmentCheck(chain: OpenChain, found: Findings, metadataHash: string
   return { id, ok: 'warn', title, detail: `${why}; ${unproven}` };
 }
 
-function agreementCheck(chain: OpenChain, { opinion }: Findings, proven: boolean): Check[] {
+function agreementCheck(chain: OpenChain, { opinion, agree }: Findings, proven: boolean): Check[] {
   const id = 'METADATA_AGREES';
   if (opinion === undefined) return [];
-  const both = `${chain.endpoint} and ${opinion.endpoint}`;
+  const both = `${showUrl(chain.trust.servedBy)} and ${opinion.endpoint}`;
   switch (opinion.metadata) {
     case 'same':
       return [{ id, ok: true, title: 'Two endpoints serve the same metadata', detail: both }];
@@ -169,35 +180,33 @@ function agreementCheck(chain: OpenChain, { opinion }: Findings, proven: boolean
       ];
     default:
       // What the signature commits to needs no second witness.
-      return proven
-        ? []
-        : [
-            {
-              id,
-              ok: 'warn',
-              title: 'The metadata was not compared with a second endpoint',
-              detail: opinion.metadata.unknown,
-            },
-          ];
+      return proven ? [] : [uncompared(opinion.metadata.unknown, agree)];
   }
+}
+
+function uncompared(detail: string, agree: Agree): Check {
+  const title = 'The metadata was not compared with a second endpoint';
+  const check = { id: METADATA_UNCHECKED, title, detail };
+  return agree === 'warn' ? { ...check, ok: 'warn' } : { ...check, ok: false, remedy: UNCHECKED_REMEDY };
 }
 
 /** What was served before, for a runtime of this very version. */
 function memoryChecks(chain: OpenChain, { opinion }: Findings, proven: boolean): Check[] {
-  const { rivals, lacks, file } = chain.trust.metadata;
+  const { rivals, rivalled, lacks, file } = chain.trust.metadata;
   const checks: Check[] = [];
   if (lacks.length > 0)
     checks.push({
       id: 'METADATA_LACKS',
       ok: false,
       title: 'The endpoint hides a part of the chain',
-      detail: `${chain.identity.specName} ${chain.identity.specVersion} had ${some(lacks)}, and ${chain.endpoint} does not list it`,
+      detail: `${chain.identity.specName} ${chain.identity.specVersion} had ${some(lacks)}, and ${showUrl(chain.trust.servedBy)} does not list it`,
       remedy: `Nothing was signed. Ask another endpoint; if the runtime really lacks it, remove ${file}.`,
     });
   if (rivals.length > 0)
     checks.push({
       id: 'METADATA_RIVAL',
-      ok: proven || opinion?.metadata === 'same' ? 'warn' : false,
+      // Anybody can serve anything to a connection that asks for no chain in particular.
+      ok: proven || opinion?.metadata === 'same' || !rivalled ? 'warn' : false,
       title: 'Another endpoint has served other metadata for this runtime',
       detail: some(rivals),
       remedy: `One of them lies. Once you know which, remove ${file}.`,
@@ -209,6 +218,7 @@ function memoryChecks(chain: OpenChain, { opinion }: Findings, proven: boolean):
 function tokenCheck(chain: OpenChain, { opinion }: Findings, proven: boolean): Check[] {
   const id = 'TOKEN';
   const { tokenSources: sources, claims: here } = chain.trust;
+  const teller = showUrl(chain.trust.claimedBy);
   const { symbol, decimals, undenominated } = chain.token;
   const remedy = 'Set networks.<name>.token in the configuration.';
   if (undenominated !== undefined) {
@@ -217,7 +227,7 @@ function tokenCheck(chain: OpenChain, { opinion }: Findings, proven: boolean): C
   }
   const said = (['decimals', 'symbol', 'ss58Prefix'] as const).filter((key) => sources[key] === 'endpoint');
   if (said.length === 0) return [];
-  const there = opinion?.claims;
+  const there = opinion?.token?.claims;
   // What is left out contradicts nothing.
   const unlike = said.find((key) => there?.[key] !== undefined && there[key] !== here[key]);
   if (unlike !== undefined)
@@ -226,15 +236,15 @@ function tokenCheck(chain: OpenChain, { opinion }: Findings, proven: boolean): C
         id,
         ok: false,
         title: `Two endpoints disagree on the token’s ${NAMES[unlike]}`,
-        detail: `${here[unlike]} at ${chain.endpoint}, ${there?.[unlike]} at ${opinion?.endpoint}`,
+        detail: `${here[unlike]} at ${teller}, ${there?.[unlike]} at ${opinion?.token?.endpoint}`,
         remedy: `Nothing was signed: amounts or addresses would be wrong. ${remedy}`,
       },
     ];
   const title = `${symbol} with ${decimals} decimals, according to the endpoint`;
   if (proven) return [{ id, ok: true, title, detail: 'the signature commits to it' }];
   if (said.every((key) => there?.[key] === here[key]))
-    return [{ id, ok: true, title, detail: `${opinion?.endpoint} says the same` }];
-  return [{ id, ok: 'warn', title, detail: `${chain.endpoint} alone says so`, remedy }];
+    return [{ id, ok: true, title, detail: `${opinion?.token?.endpoint} says the same` }];
+  return [{ id, ok: 'warn', title, detail: `${teller} alone says so`, remedy }];
 }
 
 const NAMES = { decimals: 'decimals', symbol: 'symbol', ss58Prefix: 'address prefix' } as const;

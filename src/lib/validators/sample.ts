@@ -1,6 +1,6 @@
 /** Facts of a snapshot, some taken at random, read again from the chain at the snapshot's own block. */
 
-import { checkVersion, fromRpcError } from '../chain/answers.js';
+import { fromRpcError, type Version } from '../chain/answers.js';
 import type { OpenChain } from '../chain/connect.js';
 import { eraPoints, eraRewards, readEraWindow } from '../eras/facts.js';
 import { each, readParts } from '../eras/read.js';
@@ -73,7 +73,7 @@ async function otherBlock(chain: OpenChain, facts: Facts): Promise<Difference | 
 
 /** The chain as it was at the snapshot's block, read with the metadata of that time. */
 async function pinned(chain: OpenChain, { block }: Facts): Promise<OpenChain> {
-  const version = checkVersion(chain.endpoint, await ask(chain, 'state_getRuntimeVersion', [block.hash]));
+  const version = (await ask(chain, 'state_getRuntimeVersion', [block.hash])) as Version;
   const identity = { ...chain.identity, ...version };
   const runtime =
     version.specVersion === chain.identity.specVersion

@@ -2,8 +2,8 @@
 
 import { formatAmount } from '../numeric/amount.js';
 import { Perbill } from '../numeric/perthing.js';
-import { escapeControls } from '../numeric/text.js';
 import type { Planck } from '../plain.js';
+import { escapeInvisible } from '../shown.js';
 import { type Block, type Cell, cell, keyed } from '../view.js';
 import type { Provenance } from './list.js';
 import type { ReturnEstimate, Yearly } from './returns.js';
@@ -16,7 +16,7 @@ export function nameOf(operator: Operator | null): string {
   if (operator === null) return '–';
   const characters = [...operator.name];
   const name = characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME).join('')}…` : operator.name;
-  return escapeControls(name);
+  return escapeInvisible(name);
 }
 
 export function operatorCell(operator: Operator | null): Cell {

@@ -1,7 +1,7 @@
 /** Each kind of block as HTML. */
 
+import { escapeInvisible, oneLine } from '../../lib/shown.js';
 import type { Block, Tone, TreeNode } from '../../lib/view.js';
-import { harmless, oneLine } from '../text.js';
 import { inline, isId, words } from './cells.js';
 import { chartHtml } from './chart.js';
 import { attributes, type Html, html, NOTHING } from './markup.js';
@@ -86,7 +86,7 @@ function treeNode({ text, tone, children = [] }: TreeNode): Html {
 }
 
 function code({ text }: BlockOf<'code'>): Html {
-  const lines = text.split('\n').map((line) => html`${harmless(line.replace(/\r$/, ''))}\n`);
+  const lines = text.split('\n').map((line) => html`${escapeInvisible(line.replace(/\r$/, ''))}\n`);
   return html`<pre tabindex="0"><code>${lines}</code></pre>`;
 }
 

@@ -1,9 +1,9 @@
 /** What all kinds of blocks are made of: text with a meaning, addresses, small pictures. */
 
+import { escapeInvisible, oneLine } from '../../lib/shown.js';
 import type { Cell, Point, Tone } from '../../lib/view.js';
 import { compact } from '../number.js';
 import { fraction, isNumber, sparkRange } from '../series.js';
-import { harmless, oneLine } from '../text.js';
 import { attributes, type Html, html, NOTHING } from './markup.js';
 
 /** Addresses, hashes and hexadecimal data: read letter by letter. */
@@ -22,7 +22,7 @@ export function inline(cell: Cell): Html {
 }
 
 /** A cell's text or picture, without its tone. */
-export function contentOf(cell: Cell, clean = harmless): Html {
+export function contentOf(cell: Cell, clean = escapeInvisible): Html {
   if (typeof cell === 'string') return html`${clean(cell)}`;
   if (!('spark' in cell)) return html`${clean(cell.text)}`;
   const text = cell.text === undefined ? NOTHING : html`${clean(cell.text)}`;

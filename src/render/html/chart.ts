@@ -1,9 +1,9 @@
 /** Charts as drawings inside the page: a picture with a title and a description, and its numbers in a table. */
 
+import { escapeInvisible, oneLine } from '../../lib/shown.js';
 import type { Point } from '../../lib/view.js';
 import { compact } from '../number.js';
 import { type Chart, chartRange, fraction, isBars, isNumber, rangeOf } from '../series.js';
-import { harmless, oneLine } from '../text.js';
 import { isId, linePath, short, words } from './cells.js';
 import { attributes, type Html, html, NOTHING } from './markup.js';
 import { tableHtml } from './table.js';
@@ -151,7 +151,7 @@ const rect = (x: number, y: number, width: number, height: number, text: string)
 /** As many labels as have room, from the first one on; where only two are known, they stand at the ends. */
 function labelTexts({ labels = [] }: Chart, length: number, x: (at: number) => number, y: number): Html[] {
   if (labels.length === 0) return [];
-  const texts = labels.map((label) => cut(harmless(label)));
+  const texts = labels.map((label) => cut(escapeInvisible(label)));
   const room = Math.floor((x(length - 1) - x(0)) / (longest(texts) * CHARACTER + 18));
   const shown = texts.length < length ? endsOf(texts, length) : everyNth(texts, length, room);
   return shown.map(([at, text]) => {
@@ -176,7 +176,8 @@ function everyNth(labels: readonly string[], length: number, room: number): [num
     .flatMap((label, at): [number, string][] => (at % step === 0 ? [[at, label]] : []));
 }
 
-const longest = (texts: readonly string[]): number => Math.max(...texts.map((text) => harmless(text).length));
+const longest = (texts: readonly string[]): number =>
+  Math.max(...texts.map((text) => escapeInvisible(text).length));
 
 const ROW = 18;
 /** An address and a little more; a longer name is whole in the table. */
@@ -187,7 +188,7 @@ function barDrawing(chart: Chart): Drawing {
   const { series, labels = [] } = chart;
   const range = rangeOf(series.flatMap(({ points }) => points))!;
   const [low, high] = [Math.min(0, range.low), Math.max(0, range.high)];
-  const names = labels.map((label) => cut(harmless(label)));
+  const names = labels.map((label) => cut(escapeInvisible(label)));
   const numbers = longest(
     series.flatMap(({ points }) => points.map((point) => (isNumber(point) ? compact(point) : '–'))),
   );

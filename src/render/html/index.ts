@@ -5,9 +5,8 @@
 
 import { createHash } from 'node:crypto';
 import { type Plain, toJson } from '../../lib/plain.js';
-import { escapeInvisibleJson } from '../../lib/shown.js';
+import { escapeInvisibleJson, oneLine } from '../../lib/shown.js';
 import type { Block, View } from '../../lib/view.js';
-import { oneLine } from '../text.js';
 import { blockHtml, headingHtml } from './blocks.js';
 import { attributes, Html, html, NOTHING } from './markup.js';
 import { PAGE_SCRIPT } from './script.js';

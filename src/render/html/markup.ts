@@ -3,7 +3,7 @@
  * harmless first, so that a page shows controls and changes of direction as escapes, as a terminal does.
  */
 
-import { harmless } from '../text.js';
+import { escapeInvisible } from '../../lib/shown.js';
 
 export class Html {
   constructor(readonly source: string) {}
@@ -34,7 +34,7 @@ export const attributes = (values: Readonly<Record<string, string | number | und
 
 /** Text of an element, or of an attribute between double quotes. */
 const escaped = (text: string): string =>
-  harmless(text).replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
+  escapeInvisible(text).replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
 
 function sourceOf(value: Value): string {
   if (value instanceof Html) return value.source;

@@ -1,8 +1,8 @@
 /** Tables, with what the page's script needs to sort them: the kind of a column, and the keys that the text does not say. */
 
+import { escapeInvisible } from '../../lib/shown.js';
 import type { Block, Cell, Column } from '../../lib/view.js';
 import { isNumber } from '../series.js';
-import { harmless } from '../text.js';
 import { contentOf, isId, plainText, toneOf, words } from './cells.js';
 import { attributes, type Html, html, NOTHING } from './markup.js';
 
@@ -34,7 +34,7 @@ ${foot}</table></div></div>`;
 function headerHtml({ header, align }: Column, kind: Kind): Html {
   const look = align === 'right' ? 'right' : undefined;
   // Without a name there is nothing to say about the column, and nothing to press.
-  if (harmless(header).trim() === '') return html`<td${attributes({ class: look })}></td>`;
+  if (escapeInvisible(header).trim() === '') return html`<td${attributes({ class: look })}></td>`;
   return html`<th scope="col"${attributes({ class: look, 'data-kind': kind === 'none' ? undefined : kind })}>${header}</th>`;
 }
 

@@ -67,10 +67,13 @@ export async function trustOf(runtime: Runtime, identity: ChainIdentity): Promis
   const store = new MetadataStore(undefined, true);
   const shape = { version: runtime.metadataVersion, ...runtime.shape() };
   const key = { ...identity, codeHash: null };
+  const url = 'ws://127.0.0.1:1';
   return {
     store,
-    metadata: await store.keep(key, 'ws://127.0.0.1:1', runtime.metadata, shape),
+    metadata: await store.keep(key, url, runtime.metadata, shape),
+    servedBy: url,
     claims: {},
+    claimedBy: url,
     tokenSources: { symbol: 'config', decimals: 'config', ss58Prefix: 'config' },
     fork: null,
   };

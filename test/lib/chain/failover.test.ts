@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { OPTIONAL } from '../../../src/lib/chain/answers.js';
 import { delayIn } from '../../../src/lib/chain/delays.js';
 import { RpcClient, type RpcOptions } from '../../../src/lib/chain/rpc.js';
 import type { BursarError } from '../../../src/lib/errors.js';
@@ -72,16 +73,45 @@ const TROUBLES: readonly (readonly [string, (ask: Ask) => void])[] = [
   ['cuts the connection', ({ socket }) => socket.terminate()],
 ];
 
+/** Troubles that are the request's: another endpoint is borrowed for it. */
+const BORROWED = ['does not serve the method', 'has an internal error', 'has too big an answer'];
+
 describe('a read', () => {
-  it.each(TROUBLES)('goes on at the second endpoint when the first %s', async (_what, script) => {
+  it.each(TROUBLES)('goes on at the second endpoint when the first %s', async (what, script) => {
     const [first, second] = [await node(script), await node(fine)];
     const rpc = client([first.url, second.url]);
     expect(await rpc.request('m')).toBe('fine');
-    expect(rpc.endpoint).toBe(second.url);
-    // And stays there.
+    const stays = BORROWED.includes(what);
+    expect(rpc.endpoint).toBe(stays ? first.url : second.url);
     const before = first.asked.length;
-    expect(await rpc.request('m')).toBe('fine');
-    expect(first.asked.length).toBe(before);
+    expect(await rpc.answer('m')).toEqual({ value: 'fine', url: second.url });
+    expect(first.asked.length > before).toBe(stays);
+  });
+
+  it('that one endpoint refuses, or answers oddly, moves nothing else', async () => {
+    const first = await node(({ method, answer, fail }) =>
+      method === 'denied' ? fail({ code: -32601, message: 'Method not found' }) : answer(-1),
+    );
+    const second = await node(({ answer }) => answer(7));
+    const rpc = client([first.url, second.url]);
+    expect(await rpc.request('denied')).toBe(7);
+    expect(await rpc.request('system_accountNextIndex', ['x'])).toBe(7);
+    expect(await rpc.answer('m')).toEqual({ value: -1, url: first.url });
+  });
+
+  it('of a method that an endpoint may leave out is not asked of others', async () => {
+    const denied = { code: -32601, message: 'Method not found' };
+    const second = await node(fine);
+    for (const method of OPTIONAL) {
+      const first = await failing(denied);
+      const rpc = client([first.url, second.url]);
+      expect(await failure(rpc.request(method))).toMatchObject({ code: -32601 });
+      expect(rpc.url).toBe(first.url);
+    }
+    expect(second.asked).toEqual([]);
+    const odd = await node(({ answer }) => answer(7));
+    const good = await node(({ answer }) => answer(null));
+    expect(await client([odd.url, good.url]).request('state_getStorageHash', ['0x', '0x'])).toBeNull();
   });
 
   it('that many make at once is answered for all of them', async () => {

@@ -94,8 +94,14 @@ describe('kept metadata', () => {
       expect(await served(A)).toBe(TRUE);
     }
     const index = join(directory, names.find((name) => name.endsWith('.json'))!);
-    writeFileSync(index, readFileSync(index, 'utf8').replace('metadata/2', 'metadata/1'));
+    writeFileSync(index, readFileSync(index, 'utf8').replace('metadata/3', 'metadata/2'));
     expect(await served(A)).toBeUndefined();
+  });
+
+  it('of one tenant of a gateway is not that of another', async () => {
+    await store().keep(KEY, 'wss://gw.example/liar', FORGED, SHAPE);
+    expect(await served('wss://gw.example/honest')).toBeUndefined();
+    expect(await served('wss://gw.example/liar')).toBe(FORGED);
   });
 
   it('names no secret of an address', async () => {
@@ -119,7 +125,7 @@ describe('the memory of what was served before', () => {
   it('names who served something else, whatever code that was said to be of', async () => {
     await store().keep(KEY, 'ws://liar.example', FORGED, SHAPE);
     const record = await store().keep(KEY, A, TRUE, SHAPE);
-    expect(record.rivals).toEqual(['liar.example']);
+    expect(record.rivals).toEqual(['ws://liar.example']);
     // Both stay with their own.
     expect(await served('ws://liar.example')).toBe(FORGED);
     expect(await served(A)).toBe(TRUE);
@@ -129,7 +135,7 @@ describe('the memory of what was served before', () => {
       '0x6d6574610f01',
       SHAPE,
     );
-    expect([...other.rivals].sort()).toEqual(['a.example', 'liar.example']);
+    expect([...other.rivals].sort()).toEqual(['ws://a.example', 'ws://liar.example']);
     // Another format says nothing about it.
     const older = await store().keep(KEY, C, '0x6d6574610e', { ...SHAPE, version: 14 });
     expect(older.rivals).toEqual([]);
@@ -138,11 +144,37 @@ describe('the memory of what was served before', () => {
   it('names what a runtime of this version had, and now lacks', async () => {
     await store().keep(KEY, A, TRUE, SHAPE);
     const hiding = { version: 15, pallets: ['System'], apis: [] };
-    const record = await store().keep(KEY, B, FORGED, hiding);
+    // Of others only what two of them served; of the endpoint itself what it did before.
+    expect((await store().keep(KEY, C, FORGED, hiding)).lacks).toEqual([]);
+    const own = { ...KEY, specVersion: 9 };
+    await store().keep(own, C, TRUE, SHAPE);
+    expect((await store().keep(own, C, FORGED, hiding)).lacks).toEqual([
+      'DryRunApi_dry_run_call',
+      'Multisig',
+    ]);
+    await store().keep(KEY, B, TRUE, SHAPE);
+    const record = await store().keep(KEY, C, FORGED, hiding);
     expect(record.lacks).toEqual(['DryRunApi_dry_run_call', 'Multisig']);
     expect((await store().find(KEY, A))?.record.lacks).toEqual([]);
     // A runtime of another version may lack what it likes.
     expect((await store().keep({ ...KEY, specVersion: 8 }, B, FORGED, hiding)).lacks).toEqual([]);
+  });
+
+  it('is not poisoned by one endpoint that invents something, nor by any that nobody guards', async () => {
+    const invented = { ...SHAPE, pallets: [...SHAPE.pallets, 'Zzz'] };
+    await store().keep(KEY, 'ws://liar.example', FORGED, invented);
+    for (const url of ['ws://d.example', 'ws://e.example'])
+      await store(false).keep(KEY, url, '0x6d6574610ffe', { ...SHAPE, pallets: ['Yyy'] });
+    const record = await store().keep(KEY, A, TRUE, SHAPE);
+    expect(record).toMatchObject({ lacks: [], rivalled: true });
+    await store(false).committed(record);
+    expect((await store().find(KEY, A))?.record.commits).toBe(false);
+  });
+
+  it('knows by the chain that was configured whether a rival may be right', async () => {
+    await store(false).keep(KEY, 'ws://liar.example', FORGED, SHAPE);
+    const record = await store().keep(KEY, A, TRUE, SHAPE);
+    expect(record).toMatchObject({ rivals: ['ws://liar.example'], rivalled: false });
   });
 
   it('knows that the chain checks the metadata hash, for every endpoint', async () => {

@@ -64,7 +64,7 @@ export class Bench {
       wait: 'finalized',
       followMs: 20_000,
       intent: `test ${uri}`,
-      otherEndpoints: [],
+      endpoints: [],
       ...more,
       journalDir,
     };

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test, vi } from 'vitest';
 import { BursarError } from '../../../src/lib/errors.js';
 import { execute, outcomeError } from '../../../src/lib/tx/execute.js';
+import type { TxOptions } from '../../../src/lib/tx/options.js';
 import type { Included, Outcome } from '../../../src/lib/tx/outcome.js';
 import type { RuntimeCall } from '../../../src/lib/tx/plan.js';
 import { settleEarlier, told } from '../../../src/lib/tx/settle.js';
-import { deadUrl } from '../../support/proxy.js';
+import { deadUrl, FaultyProxy } from '../../support/proxy.js';
 import { Bench, rehearsed, remark, type Sender } from './bench.js';
 
 let bench: Bench;
@@ -182,16 +183,28 @@ describe('an error that a node answers to what was sent', () => {
   });
 });
 
-describe('two endpoints', () => {
-  const both = (first: string, second: string) => ({ otherEndpoints: [first, second], followMs: 15_000 });
+/** How an operator may write an address: keys are in its path, or before the host. */
+const SPELLINGS: readonly (readonly [string, (url: string) => string])[] = [
+  ['plain', (url) => url],
+  ['with a path', (url) => `${url}/tenant/KEY`],
+  ['with a password', (url) => url.replace('ws://', 'ws://user:pw@')],
+];
+
+describe.each(SPELLINGS)('two endpoints, %s', (_name, spelt) => {
+  const both = (first: string, second: string) => ({
+    endpoints: [spelt(first), spelt(second)],
+    followMs: 15_000,
+  });
+  const sender = (uri: string, options: Partial<TxOptions> = {}) =>
+    bench.sender(uri, options, spelt(bench.proxy.url));
 
   it('must both say that it is in no block: one that lies about its head is not believed', async () => {
-    const sender = await bench.sender('//Newcomer', { mortalityMs: 1 });
+    const one = await sender('//Newcomer', { mortalityMs: 1 });
     bench.proxy.on('author_submitExtrinsic', { kind: 'dropAfter', dies: true });
-    await send(sender, remark('settled by a liar'));
+    await send(one, remark('settled by a liar'));
     await bench.calm();
     // The liar: nonce not used, and a head far beyond the end of its validity; its blocks are empty.
-    const next = await bench.sender('//Newcomer', both(bench.proxy.url, bench.devnet.url));
+    const next = await sender('//Newcomer', both(bench.proxy.url, bench.devnet.url));
     bench.proxy
       .on('chain_getHeader', {
         kind: 'alter',
@@ -219,7 +232,7 @@ describe('two endpoints', () => {
   });
 
   it('must both say how it ended: failed at one and done at the other is unknown', async () => {
-    const sender = await bench.sender('//Newcomer', both(bench.proxy.url, bench.devnet.url));
+    const one = await sender('//Newcomer', both(bench.proxy.url, bench.devnet.url));
     bench.proxy.on('chain_getBlock', {
       kind: 'alter',
       with: (answer) => {
@@ -227,38 +240,86 @@ describe('two endpoints', () => {
         return { block: { ...block, extrinsics: [block.extrinsics[0]] } };
       },
     });
-    const outcome = await send(sender, remark('hidden'));
+    const outcome = await send(one, remark('hidden'));
     expect(outcomeError(outcome)).toMatchObject({ exit: 6 });
-    expect(await sender.journal.unresolved()).toHaveLength(1);
+    expect(await one.journal.unresolved()).toHaveLength(1);
     bench.proxy.reset();
-    sender.chain.rpc.allow();
-    expect((await settle(sender))[0]?.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
+    one.chain.rpc.allow();
+    expect((await settle(one))[0]?.outcome).toMatchObject({ kind: 'included', verdict: 'ok' });
   });
 
   it('of which one is down leave it open, by its name; the other alone can be asked', async () => {
     const dead = await deadUrl();
-    const sender = await bench.sender('//Newcomer', both(bench.proxy.url, dead));
+    const one = await sender('//Newcomer', { ...both(bench.proxy.url, dead), followMs: 1_500 });
     const { plan, rehearsal } = await rehearsed(
-      { ...sender, options: { ...sender.options, otherEndpoints: [] } },
+      { ...one, options: { ...one.options, endpoints: [] } },
       remark('half'),
     );
     start = await bench.devnet.head();
-    const outcome = await execute(sender.chain, plan, rehearsal, sender.signer, sender.options);
-    expect(outcomeError(outcome)).toMatchObject({ exit: 6, message: expect.stringContaining(dead) });
-    expect(await sender.journal.unresolved()).toHaveLength(1);
+    const outcome = await execute(one.chain, plan, rehearsal, one.signer, one.options);
+    const error = outcomeError(outcome);
+    expect(error).toMatchObject({ exit: 6, message: expect.stringContaining(new URL(dead).host) });
+    expect(error?.message).not.toMatch(/KEY|pw/);
+    expect(await one.journal.unresolved()).toHaveLength(1);
     // Either the one is named alone, or its word is enough while the other is silent.
-    const ways = [{ otherEndpoints: [bench.proxy.url] }, { alone: true }];
+    const ways = [{ endpoints: [spelt(bench.proxy.url)] }, { agree: 'warn' } as const];
     for (const way of ways) {
-      sender.journal.resolved(outcome.txHash, { status: 'refused', reason: 'open again' }, 'T');
-      sender.chain.rpc.allow();
-      const options = { ...sender.options, followMs: 30_000, ...way };
-      expect((await settleEarlier(sender.chain, options))[0]?.outcome).toMatchObject({ kind: 'included' });
+      one.journal.resolved(outcome.txHash, { status: 'refused', reason: 'open again' }, 'T');
+      one.chain.rpc.allow();
+      const options = { ...one.options, followMs: 30_000, ...way };
+      expect((await settleEarlier(one.chain, options))[0]?.outcome).toMatchObject({ kind: 'included' });
     }
   });
 
+  it('named as one, are one: what is in no block is settled by its word', async () => {
+    const one = await sender('//Newcomer', {
+      endpoints: [spelt(bench.proxy.url)],
+      mortalityMs: 1,
+      followMs: 700,
+    });
+    bench.proxy.on('author_submitExtrinsic', { kind: 'dropBefore' });
+    expect((await send(one, remark('never'))).kind).toBe('pending');
+    bench.proxy.reset();
+    for (let block = 0; block < 8; block++) await bench.devnet.newBlock();
+    one.chain.rpc.allow();
+    expect((await settle(one))[0]?.outcome).toMatchObject({ kind: 'expired' });
+  });
+
+  it('need both words for how it ended: one endpoint is not its own second', async () => {
+    const lie = { kind: 'alter' as const, with: () => ({ block: { header: {}, extrinsics: ['0x00'] } }) };
+    const liar = await FaultyProxy.start(bench.devnet.url);
+    const one = await sender('//Newcomer', { ...both(bench.proxy.url, liar.url), followMs: 5_000 });
+    const { plan, rehearsal } = await rehearsed(one, remark('two words'));
+    start = await bench.devnet.head();
+    liar.on('chain_getBlock', lie);
+    const outcome = await execute(one.chain, plan, rehearsal, one.signer, one.options);
+    expect(liar.count('chain_getBlock')).toBeGreaterThan(0);
+    expect(outcomeError(outcome)).toMatchObject({ exit: 6 });
+    await liar.close();
+    one.journal.resolved(outcome.txHash, { status: 'expired' }, 'T');
+  });
+
+  it('of which one is away for a while are waited for', async () => {
+    const other = await FaultyProxy.start(bench.devnet.url);
+    const one = await sender('//Newcomer', both(bench.proxy.url, other.url));
+    const { plan, rehearsal } = await rehearsed(one, remark('restarts'));
+    bench.proxy.on('author_submitExtrinsic', {
+      kind: 'hold',
+      until: async () => {
+        other.die();
+        setTimeout(() => void other.revive(), 2_000);
+      },
+    });
+    expect(await execute(one.chain, plan, rehearsal, one.signer, one.options)).toMatchObject({
+      kind: 'included',
+      verdict: 'ok',
+    });
+    await other.close();
+  });
+
   it('that agree: sent, confirmed, told', async () => {
-    const sender = await bench.sender('//Newcomer', both(bench.proxy.url, bench.devnet.url));
-    expect(await send(sender, remark('agreed'))).toMatchObject({
+    const one = await sender('//Newcomer', both(bench.proxy.url, bench.devnet.url));
+    expect(await send(one, remark('agreed'))).toMatchObject({
       kind: 'included',
       verdict: 'ok',
       finalized: true,
@@ -285,8 +346,19 @@ describe('a connection that fails when the transaction leaves', () => {
     expect(await sender.journal.unresolved()).toHaveLength(1);
   });
 
-  it('and never comes back: unknown, within the time; the next run finds out and sends nothing', async () => {
+  it('and comes back: waited for, found, and sent once', async () => {
     const sender = await bench.sender('//Newcomer');
+    bench.proxy.on('author_submitExtrinsic', { kind: 'dropAfter', dies: true });
+    void bench.proxy
+      .until('author_submitExtrinsic')
+      .then(() => setTimeout(() => void bench.proxy.revive(), 2_000));
+    expect(await send(sender, remark('restarted'))).toMatchObject({ kind: 'included', verdict: 'ok' });
+    expect(submissions()).toBe(1);
+    expect(await sent(sender)).toHaveLength(1);
+  });
+
+  it('and never comes back: unknown, within the time; the next run finds out and sends nothing', async () => {
+    const sender = await bench.sender('//Newcomer', { followMs: 3_000 });
     bench.proxy.on('author_submitExtrinsic', { kind: 'dropAfter', dies: true });
     const began = performance.now();
     const outcome = await send(sender, remark('gone'));

@@ -151,7 +151,7 @@ class Scenario {
       followMs: 8_000,
       journalDir: DIR,
       intent: 'the one thing',
-      otherEndpoints: this.#manners.map((_, index) => `model:${index}`),
+      endpoints: this.#manners.map((_, index) => `model:${index}`),
       openPeer: (_, name) => {
         const peer = endpoint(Number(name.slice('model:'.length)));
         return openModel(this.ground, peer, this.chain.finalized);

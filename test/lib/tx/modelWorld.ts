@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { u8aToHex } from '@polkadot/util';
 import { blake2AsHex } from '@polkadot/util-crypto';
+import { judged, NoSuchBlock, OddAnswer, oddness } from '../../../src/lib/chain/answers.js';
 import { type ChainTrust, OpenChain } from '../../../src/lib/chain/connect.js';
 import { RpcError } from '../../../src/lib/chain/rpc.js';
 import type { Runtime } from '../../../src/lib/chain/runtime.js';
@@ -354,6 +355,10 @@ export class ModelEndpoint {
     readonly left: (hex: string) => void,
   ) {}
 
+  get url(): string {
+    return this.endpoint;
+  }
+
   allow(): void {}
   close(): void {}
   async open(): Promise<void> {
@@ -362,7 +367,18 @@ export class ModelEndpoint {
       throw unreachableError('ENDPOINT_UNREACHABLE', `${this.endpoint} is gone`);
   }
 
+  /** As a client returns it: what no endpoint can answer is its failure. */
   async request(method: string, params: readonly unknown[] = []): Promise<unknown> {
+    const answer = await this.#answered(method, params);
+    try {
+      return judged(method, answer, params);
+    } catch (error) {
+      if (error instanceof NoSuchBlock) return null;
+      throw error instanceof OddAnswer ? oddness(this.endpoint, error) : error;
+    }
+  }
+
+  async #answered(method: string, params: readonly unknown[]): Promise<unknown> {
     await this.life.step();
     const { dice } = this.chain;
     if (dice.chance(this.manner.trouble)) {

@@ -377,9 +377,9 @@ describe('what a plan foresees', () => {
 
 describe('endpoints', () => {
   it('that agree, disagree, are behind, or cannot be asked', async () => {
-    const check = async (otherEndpoints: readonly string[], agree?: 'require' | 'warn') => {
+    const check = async (endpoints: readonly string[], agree?: 'require' | 'warn') => {
       const checks = await checksOf('//Newcomer', remark('x'), {
-        otherEndpoints,
+        endpoints,
         ...(agree ? { agree } : {}),
       });
       return found(checks, 'ENDPOINTS_AGREE') ?? found(checks, 'ENDPOINTS_UNCHECKED');
@@ -409,11 +409,7 @@ describe('endpoints', () => {
           { kind: 'alter', with: () => answer },
           { when: ([height]) => height !== 0 && height !== undefined },
         );
-      const sender = await bench.sender(
-        '//Newcomer',
-        { otherEndpoints: [bench.proxy.url] },
-        bench.devnet.url,
-      );
+      const sender = await bench.sender('//Newcomer', { endpoints: [bench.proxy.url] }, bench.devnet.url);
       const { rehearsal } = await rehearsed(sender, remark('x'));
       const agrees = found(rehearsal.preflight.checks, 'ENDPOINTS_AGREE');
       expect(agrees?.ok).toBe(ok);

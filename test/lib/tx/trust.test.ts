@@ -54,12 +54,20 @@ interface Visit {
   readonly endpoints?: readonly string[];
   readonly guarded?: boolean;
   readonly metadataHash?: TxOptions['metadataHash'];
+  readonly agree?: TxOptions['agree'];
   readonly token?: { symbol?: string; decimals?: number; ss58Prefix?: number };
   readonly call?: RuntimeCall;
 }
 
 /** A rehearsal by way of these endpoints, with all that is needed to send it. */
-async function visit({ endpoints = [liar.url], guarded = true, metadataHash, token, call }: Visit = {}) {
+async function visit({
+  endpoints = [liar.url],
+  guarded = true,
+  metadataHash,
+  agree,
+  token,
+  call,
+}: Visit = {}) {
   const chain = await connect({
     endpoints,
     timeoutMs: 120_000,
@@ -68,11 +76,16 @@ async function visit({ endpoints = [liar.url], guarded = true, metadataHash, tok
     ...(token ? { token } : {}),
   });
   chains.push(chain);
-  const sender: Sender = await bench.sender('//Nominator', {}, bench.devnet.url);
+  const sender: Sender = await bench.sender(
+    '//Nominator',
+    { journalDir: mkdtempSync(join(bench.directory, 'journal-')) },
+    bench.devnet.url,
+  );
   const options: TxOptions = {
     ...sender.options,
-    otherEndpoints: endpoints,
+    endpoints: endpoints,
     ...(metadataHash ? { metadataHash } : {}),
+    agree,
   };
   const plan = planOf(options.signer, call ?? bondExtra);
   const rehearsal = await rehearse(chain, plan, options);
@@ -221,7 +234,7 @@ describe('a node that serves forged metadata', () => {
       expect(honest.chain.encodeCall(bondExtra).hex).not.toBe(poisoned.encodeCall(bondExtra).hex);
       expect(failed(honest.checks)).toEqual([]);
       // The liar is remembered.
-      expect(honest.of('METADATA_RIVAL')).toMatchObject({ ok: 'warn', detail: new URL(liar.url).host });
+      expect(honest.of('METADATA_RIVAL')).toMatchObject({ ok: 'warn', detail: liar.url });
       expect(await sent(honest.send)).toEqual(['Staking.bond_extra']);
     }
   });
@@ -263,7 +276,7 @@ describe('a node that serves forged metadata', () => {
 
   it('that says that the chain has no hash is not believed once it was seen to have one', async () => {
     freshCache();
-    await visit({ endpoints: [bench.proxy.url] });
+    await visit({ endpoints: [bench.proxy.url, bench.devnet.url] });
     forgeMetadata(lieAboutDigest(ABSENT), swapped);
     const { checks, send } = await visit();
     expect(failed(checks)).toContain('METADATA_HASH');
@@ -297,7 +310,9 @@ describe('a node that hides a part of the chain', () => {
     ['Multisig', 'Multisiq'],
   ])('%s: stops the sending once it was seen', async (name, other) => {
     freshCache();
-    await visit({ endpoints: [bench.proxy.url] });
+    await visit({ endpoints: [bench.proxy.url, bench.devnet.url] });
+    // Of the same code it would not be asked: what two endpoints served is known.
+    liar.on('state_getStorageHash', alter(`0x${'cd'.repeat(32)}`));
     renamePallet(liar, name, other);
     lieAboutDigest(NO_FUNDS);
     const { of, send } = await visit();
@@ -305,7 +320,8 @@ describe('a node that hides a part of the chain', () => {
     await expect(send()).rejects.toMatchObject({ exit: 4 });
     // Whoever does not hide it is not stopped.
     const honest = await visit({ endpoints: [bench.proxy.url], call: { ...bondExtra } });
-    expect(honest.of('METADATA_LACKS')?.ok ?? true).not.toBe(true);
+    expect(honest.of('METADATA_LACKS')).toBeUndefined();
+    expect(failed(honest.checks)).toEqual([]);
   });
 });
 
@@ -394,14 +410,89 @@ test('a second endpoint that cannot be asked is told where nothing else backs th
   const dead = await deadUrl();
   const backed = await visit({ endpoints: [bench.proxy.url, dead] });
   expect(backed.of('METADATA_AGREES')).toBeUndefined();
-  const { of } = await visit({ endpoints: [bench.proxy.url, dead], metadataHash: 'off' });
-  expect(of('METADATA_AGREES')).toMatchObject({ ok: 'warn', title: expect.stringContaining('not compared') });
+  const unbacked = { endpoints: [bench.proxy.url, dead], metadataHash: 'off' } as const;
+  const { of, send } = await visit(unbacked);
+  expect(of('METADATA_UNCHECKED')).toMatchObject({
+    ok: false,
+    title: expect.stringContaining('not compared'),
+  });
+  await expect(send()).rejects.toMatchObject({ exit: 5 });
+  const warned = await visit({ ...unbacked, agree: 'warn' });
+  expect(warned.of('METADATA_UNCHECKED')).toMatchObject({ ok: 'warn' });
+  expect(failed(warned.checks)).toEqual([]);
+  // One that is there for the block and not for the metadata is as good as none.
+  const limited = await FaultyProxy.start(bench.devnet.url);
+  const fault: Fault = { kind: 'error', code: -32029, message: 'rate limit, retry after 60 s' };
+  limited.on('state_call', fault).on('state_getMetadata', fault);
+  const half = await visit({ endpoints: [bench.proxy.url, limited.url], metadataHash: 'off' });
+  expect(failed(half.checks)).toEqual(['METADATA_UNCHECKED']);
+  await expect(half.send()).rejects.toMatchObject({ code: 'METADATA_UNCHECKED', exit: 5 });
+  await limited.close();
   const other = await FaultyProxy.start(bench.devnet.url);
   other.on('chain_getBlockHash', alter(`0x${'cd'.repeat(32)}`), { when: ([number]) => number === 0 });
   const wrong = await visit({ endpoints: [bench.proxy.url, other.url], metadataHash: 'off' });
-  expect(wrong.of('METADATA_AGREES')).toMatchObject({
-    ok: 'warn',
+  expect(wrong.of('METADATA_UNCHECKED')).toMatchObject({
+    ok: false,
     detail: expect.stringContaining('another chain'),
   });
   await other.close();
+});
+
+describe('who is the second endpoint', () => {
+  const METHOD_NOT_FOUND: Fault = { kind: 'error', code: -32601, message: 'Method not found' };
+
+  it('is never the one that served the metadata, though another is in use by now', async () => {
+    freshCache();
+    forgeMetadata(lieAboutDigest(ABSENT), swapped);
+    // It has told what it had to tell, and lets the honest one do the rest.
+    liar.on('state_queryStorageAt', { kind: 'dropBefore', dies: false });
+    bench.proxy.on('state_call', alter(ABSENT), { when: isValidation });
+    const { chain, checks, of, send } = await visit({ endpoints: [liar.url, bench.proxy.url] });
+    expect(chain.rpc.url).toBe(bench.proxy.url);
+    expect(chain.trust.servedBy).toBe(liar.url);
+    expect(failed(checks)).toContain('METADATA_AGREES');
+    expect(of('METADATA_AGREES')?.detail).toContain(`${liar.url} and ${bench.proxy.url}`);
+    expect(await sent(send)).toEqual([]);
+  });
+
+  it('nor the one that told of the token', async () => {
+    freshCache();
+    liar
+      .on('system_properties', {
+        kind: 'alter',
+        with: (result) => ({ ...(result as object), tokenDecimals: 12 }),
+      })
+      .on('state_queryStorageAt', { kind: 'dropBefore', dies: false });
+    const { checks, of } = await visit({ endpoints: [liar.url, bench.proxy.url], metadataHash: 'off' });
+    expect(failed(checks)).toEqual(['TOKEN']);
+    expect(of('TOKEN')?.detail).toBe(`12 at ${liar.url}, 10 at ${bench.proxy.url}`);
+  });
+
+  it('a method that it refuses moves nothing: facts and metadata come from one endpoint', async () => {
+    freshCache();
+    liar.on('rpc_methods', METHOD_NOT_FOUND).on('state_getStorageHash', METHOD_NOT_FOUND);
+    const chain = await connect({ endpoints: [liar.url, bench.proxy.url], timeoutMs: 60_000, cacheDir });
+    chains.push(chain);
+    expect(chain.fork).toBeNull();
+    expect(chain.rpc.url).toBe(liar.url);
+    expect(bench.proxy.count()).toBe(0);
+  });
+
+  it('a key in its address does not make one endpoint two', async () => {
+    freshCache();
+    const keyed = `${bench.proxy.url}/KEY`;
+    for (const endpoints of [[keyed], [keyed, `${keyed}`]]) {
+      const { checks, of } = await visit({ endpoints, metadataHash: 'off' });
+      expect(failed(checks)).toEqual([]);
+      for (const id of ['METADATA_AGREES', 'ENDPOINTS_AGREE']) expect(of(id)).toBeUndefined();
+      expect(of('TOKEN')).toMatchObject({ ok: 'warn', detail: expect.stringContaining('alone says so') });
+    }
+  });
+
+  it('is opened once for all that is asked of it, and closed with the chain', async () => {
+    freshCache();
+    liar.reset();
+    await visit({ endpoints: [bench.proxy.url, liar.url] });
+    expect(liar.connections).toBe(1);
+  });
 });

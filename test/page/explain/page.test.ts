@@ -280,8 +280,8 @@ function cases(ask: Ask): void {
     expect((await ask(small, { wallet: '0', salt: OTHER })).answer).toContain('no wallet address');
   });
   it('what is hostile stays text', async () => {
-    // A change of direction, a variation selector, a Hangul filler, a tag.
-    const hidden = ['\u202e', '\ufe0f', '\u115f', '\u{e0041}'];
+    // A change of direction, a variation selector, a Hangul filler, a tag, a joiner.
+    const hidden = ['\u202e', '\ufe0f', '\u115f', '\u{e0041}', '\u034f'];
     const hostile = `</script><img src=x onerror=alert(1)>${hidden.join('')}`;
     const page = changed(large, ({ assets, header }) => ({
       assets: assets.map((asset) => ({ ...asset, asset: hostile })),
