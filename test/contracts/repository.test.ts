@@ -77,7 +77,7 @@ describe('files', () => {
     const tools = ['@biomejs/biome', 'typescript', 'vitest'];
     const unused = Object.keys({ ...dependencies, ...devDependencies }).filter(
       (name) =>
-        !name.startsWith('@types/') && !tools.includes(name) && !new RegExp(`['"]${name}['"/]`).test(code),
+        !name.startsWith('@types/') && !tools.includes(name) && !new RegExp(`['"\`]${name}['"/]`).test(code),
     );
     expect(unused).toEqual([]);
   });

@@ -5,7 +5,10 @@
  */
 
 import type { SiLookupTypeId, SiType } from '@polkadot/types/interfaces';
-import type { P } from './codec.js';
+import type { FieldInfo } from './pallets.js';
+import type * as Polkadot from './polkadot.js';
+
+type P = typeof Polkadot;
 
 type Lookup = InstanceType<P['TypeRegistry']>['lookup'];
 
@@ -97,6 +100,23 @@ export class Layout {
     const { def } = this.#lookup.getSiType(id);
     return def.isTuple && def.asTuple.length === 0;
   }
+}
+
+/** @throws Error if an argument takes another number of bytes than the metadata's type does */
+export function assertLayout(
+  layout: Layout,
+  call: InstanceType<P['GenericCall']>,
+  args: readonly FieldInfo[],
+): void {
+  const bytes = call.toU8a();
+  let at = call.callIndex.length;
+  args.forEach(({ id, name }, index) => {
+    const end = layout.end(id, bytes, at);
+    if (end - at !== call.args[index]?.encodedLength)
+      throw new Error(`the argument ${name} is not laid out as the metadata says`);
+    at = end;
+  });
+  if (at !== bytes.length) throw new Error('its arguments end before its bytes');
 }
 
 function within(bytes: Uint8Array, end: number): number {

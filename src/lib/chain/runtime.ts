@@ -11,9 +11,9 @@ import type { RuntimeCall } from '../tx/plan.js';
 import { Amounts, type AssetRef, type Place } from './amounts.js';
 import { fromPlain, type Names, type P, saysTheSame, toPlain } from './codec.js';
 import { type Extension, extensionsOf, unknownExtensions } from './extensions.js';
-import { Layout } from './layout.js';
+import { assertLayout, Layout } from './layout.js';
 import { registerMultiAddress } from './multiAddress.js';
-import { type FieldInfo, Pallets } from './pallets.js';
+import { Pallets } from './pallets.js';
 import { type Obstacle, obstaclesTo } from './signable.js';
 import { assertSound } from './soundness.js';
 import type { EncodedCall, StorageQuery } from './types.js';
@@ -126,7 +126,7 @@ export class Runtime {
       eventPallet: (index) => this.#pallets.nameOf(index[0] ?? -1) ?? 'Unknown',
       moduleError: (index, error) => this.#pallets.error(index, error),
       address: (account) => this.#address(account),
-      checkLayout: (call, args) => checkLayout(this.#layout, call, args),
+      checkLayout: (call, args) => assertLayout(this.#layout, call, args),
       encode: (call) => this.call(call),
     };
   }
@@ -438,17 +438,4 @@ export class Runtime {
       ? this.#storage[stringCamelCase(pallet)]?.[stringCamelCase(item)]
       : undefined;
   }
-}
-
-/** @throws Error if an argument takes another number of bytes than the metadata's type does */
-function checkLayout(layout: Layout, call: Call, args: readonly FieldInfo[]): void {
-  const bytes = call.toU8a();
-  let at = call.callIndex.length;
-  args.forEach(({ id, name }, index) => {
-    const end = layout.end(id, bytes, at);
-    if (end - at !== call.args[index]?.encodedLength)
-      throw new Error(`the argument ${name} is not laid out as the metadata says`);
-    at = end;
-  });
-  if (at !== bytes.length) throw new Error('its arguments end before its bytes');
 }
