@@ -337,13 +337,20 @@ describe('6: sent, outcome not known', () => {
     expect(text.stderr).toContain('Do not send again');
     expect(await desk.sentBy('alice', from)).toBe(1);
     expect(await desk.sentBy('bob', from)).toBe(1);
-    const found = await desk.json(resolveLine(json.error!.hint!));
+    // The command names the endpoint that is gone: that it cannot be asked proves nothing about the transaction.
+    const gone = await desk.json(resolveLine(json.error!.hint!), 5);
+    expect(gone.error?.code).toBe('ENDPOINT_UNREACHABLE');
+    expect(gone.error?.hint).toMatch(/still not known.*--rpc/);
+    expect(gone.error?.hint).not.toContain('Nothing was sent');
+    const elsewhere = (line: string[]) =>
+      line.map((word) => (word === one.url || word === two.url ? desk.devnet.url : word));
+    const found = await desk.json(elsewhere(resolveLine(json.error!.hint!)));
     expect(found.result.outcome).toMatchObject({
       kind: 'included',
       verdict: 'ok',
       txHash: json.result.outcome.txHash,
     });
-    await desk.text(resolveLine(text.stderr));
+    await desk.text(elsewhere(resolveLine(text.stderr)));
   });
   test('no block comes within --timeout; the same words again send nothing; tx status says 6 until it is in', async () => {
     const from = await desk.devnet.head();

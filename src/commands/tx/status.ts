@@ -4,6 +4,7 @@ import { ChainCommand } from '../../cli/chainCommand.js';
 import { SEND_EXITS } from '../../cli/exitCodes.js';
 import { countFlag } from '../../cli/flags.js';
 import type { OpenChain } from '../../lib/chain/connect.js';
+import { BursarError, EXIT } from '../../lib/errors.js';
 import type { Block } from '../../lib/view.js';
 
 export default class TxStatus extends ChainCommand {
@@ -28,7 +29,7 @@ export default class TxStatus extends ChainCommand {
   protected async report(): Promise<Report<'tx.status/1'>> {
     const { args, flags } = await this.parse(TxStatus);
     const settings = await this.settings(flags);
-    const chain = (await this.connect(settings)) as OpenChain;
+    const chain = (await this.connect(settings).catch(stillUnknown)) as OpenChain;
     const { status } = await import('../../lib/tx/lookup.js');
     const { statusCommand } = await import('../../cli/followUp.js');
     const { outcomeError } = await import('../../lib/tx/execute.js');
@@ -55,4 +56,13 @@ export default class TxStatus extends ChainCommand {
       ...(error ? { error } : {}),
     };
   }
+}
+
+/** Not being able to ask says nothing about the transaction: least of all that nothing was sent. */
+function stillUnknown(error: unknown): never {
+  if (!(error instanceof BursarError) || error.exit !== EXIT.unreachable) throw error;
+  throw new BursarError(error.exit, error.code, error.message, {
+    hint: 'What became of the transaction is still not known. Ask another endpoint with --rpc, or try again.',
+    cause: error.cause,
+  });
 }

@@ -199,7 +199,7 @@ describe.each(SPELLINGS)('two endpoints, %s', (_name, spelt) => {
     bench.sender(uri, options, spelt(bench.proxy.url));
 
   it('must both say that it is in no block: one that lies about its head is not believed', async () => {
-    const one = await sender('//Newcomer', { mortalityMs: 1 });
+    const one = await sender('//Newcomer', { mortalityMs: 1, followMs: 1_500 });
     bench.proxy.on('author_submitExtrinsic', { kind: 'dropAfter', dies: true });
     await send(one, remark('settled by a liar'));
     await bench.calm();
@@ -221,7 +221,7 @@ describe.each(SPELLINGS)('two endpoints, %s', (_name, spelt) => {
         kind: 'alter',
         with: (_, [keys]) => [{ changes: (keys as string[]).map((key) => [key, null]) }],
       });
-    const error = await refusal(settleEarlier(next.chain, next.options));
+    const error = await refusal(settleEarlier(next.chain, { ...next.options, followMs: 3_000 }));
     expect([error.code, error.exit]).toEqual(['EARLIER_UNRESOLVED', 6]);
     expect(await next.journal.unresolved()).toHaveLength(1);
     bench.proxy.reset();
