@@ -2,7 +2,8 @@
 // proofs of single rows, and other ways to build a tree. Floors are measured with one thread and with as many as verify
 // uses; start-up (verifying an epoch of one row) is taken off.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -106,6 +107,79 @@ function reportVerify(report, measured, memoryLimit) {
   report(`${name}, peak memory, MiB`, round(mib, 0), memoryLimit);
 }
 
+/** A ledger of so many wallets with salts of their own making; of every tenth row the amounts change with `epoch`. */
+function writeLedger(path, rows, epoch) {
+  const file = openSync(path, 'w');
+  writeSync(file, 'wallet,total,withdrawable,request\n');
+  for (let from = 0; from < rows; from += 10_000) {
+    let text = '';
+    for (let row = from; row < Math.min(rows, from + 10_000); row++) {
+      const digest = createHash('sha256').update(`wallet/${row}`).digest();
+      const total = digest.readBigUInt64LE(8) + BigInt(row % 10 === 0 ? epoch : 0);
+      text += `0x${digest.toString('hex')},${total},${total / 2n},${row % 20 === 0 ? total / 4n : 0}\n`;
+    }
+    writeSync(file, text);
+  }
+  closeSync(file);
+}
+
+/** What custodians and validators do besides, against verify of the same rows: processor time and memory. */
+async function beside(report, { folder, run }, rows) {
+  const header = [
+    '--chain',
+    `0x${'11'.repeat(32)}`,
+    '--custody',
+    `0x${'22'.repeat(32)}`,
+    '--timestamp',
+    '1800000000',
+  ];
+  const build = (epoch) => [
+    'build',
+    join(folder, `ledger-${epoch}`),
+    '--asset',
+    'USDC:6',
+    ...header,
+    '--epoch',
+    `${epoch}`,
+    '--force',
+    '--out',
+    join(folder, `made-${epoch}`),
+  ];
+  for (const epoch of [1, 2]) {
+    writeLedger(join(folder, `ledger-${epoch}`), rows, epoch);
+    await run(build(epoch));
+  }
+  const [a, b] = [join(folder, 'made-1'), join(folder, 'made-2')];
+  const mappings = ['--mapping-a', join(a, 'mapping.csv'), '--mapping-b', join(b, 'mapping.csv')];
+  const verifies = ['verify', b];
+  const jobs = {
+    build: build(1),
+    'map check': ['map', 'check', b],
+    'diff by mapping': ['diff', a, b, ...mappings],
+  };
+  for (const [name, args] of Object.entries(jobs)) {
+    const [own, verified] = await interleaved(3, [() => run(args), () => run(verifies)]);
+    const cpu = (samples) => best(samples.map((one) => one.cpu));
+    const label = `pofbs ${name}, ${rows / MILLION} M rows`;
+    report(
+      `${label}, processor time / verify`,
+      round(cpu(own) / cpu(verified)),
+      3,
+      `${seconds(cpu(own))} and ${seconds(cpu(verified))}`,
+    );
+    report(`${label}, peak memory, MiB`, round(Math.max(...own.map(({ mib }) => mib)), 0), 200);
+  }
+  const all = join(folder, 'proofs');
+  const proved = await run(['prove', b, '--all', all, '--mapping', join(b, 'mapping.csv')]);
+  report(
+    `pofbs prove --all, ${rows / MILLION} M proofs, s`,
+    round(proved.ms / 1000),
+    60,
+    `processor time ${seconds(proved.cpu)}`,
+  );
+  report(`pofbs prove --all, peak memory, MiB`, round(proved.mib, 0), 200);
+}
+
 const LIMITS = { 1: 150, 2: 150, 5: 200, 10: 200, 20: 200 };
 const linear = (report, sizes) =>
   scratch(async (bench) => {
@@ -138,6 +212,7 @@ export const pofbsBenches = (report) => ({
   pofbs: () => linear(report, [1]),
   pofbsTen: () => linear(report, [1, 2, 5, 10]),
   pofbsTwenty: () => linear(report, [1, 20]),
+  pofbsBeside: () => scratch((bench) => beside(report, bench, MILLION)),
 
   /** A user's proof from ten million rows, and checking it. */
   pofbsProof: () =>
@@ -212,4 +287,4 @@ export const pofbsBenches = (report) => ({
 });
 
 /** By name only: they take long, or need the network. */
-export const LONG_POFBS = ['pofbsTen', 'pofbsTwenty', 'pofbsPeers'];
+export const LONG_POFBS = ['pofbsBeside', 'pofbsTen', 'pofbsTwenty', 'pofbsPeers'];

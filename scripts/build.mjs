@@ -111,9 +111,10 @@ const program = () =>
     entryPoints: {
       main: join(root, 'dist/src/program.js'),
       worker: join(root, 'dist/src/lib/pofbs/worker.js'),
+      proofWriter: join(root, 'dist/src/lib/pofbs/files/proofWriter.js'),
     },
     splitting: true,
-    // Beside main.js and worker.js, as modules look for what is beside them.
+    // Beside main.js and the workers, as modules look for what is beside them.
     chunkNames: '[name]-[hash]',
     minifyWhitespace: true,
     minifySyntax: true,

@@ -29,8 +29,8 @@ describe('schemas', () => {
     const commands = sourceFiles('src/commands').map((file) =>
       file.slice('src/commands/'.length, -'.ts'.length).replaceAll('/', '.'),
     );
-    // What every sending command may print instead of its own result, and `pofbs verify --shard`.
-    const shared = ['tx.earlier', 'pofbs.shard'];
+    // What every sending command may print instead of its own result, `pofbs verify --shard` and `pofbs prove --all`.
+    const shared = ['tx.earlier', 'pofbs.shard', 'pofbs.prove.all'];
     // What is joined from shards is told as if it had been read at once.
     const own = commands.filter((command) => command !== 'pofbs.merge');
     expect([...own, ...shared].sort()).toEqual(names.map((name) => name.split('/')[0]!).sort());

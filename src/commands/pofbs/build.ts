@@ -80,21 +80,18 @@ export default class PofbsBuild extends BaseCommand {
 
   protected async report(): Promise<Report<'pofbs.build/1'>> {
     const { args, flags } = await this.parse(PofbsBuild);
-    const { headerFor, parseAssets } = await import('../../lib/pofbs/files/given.js');
+    const { headerFor, ledgerColumns, parseAssets } = await import('../../lib/pofbs/files/given.js');
     const { recipientsOf } = await import('../../lib/pofbs/files/recipients.js');
     const { buildEpoch } = await import('../../lib/pofbs/files/buildEpoch.js');
     const { buildView } = await import('../../lib/pofbs/viewBuild.js');
     const assets = parseAssets(flags.asset, flags.decimals ?? null);
-    const { LEDGER_COLUMNS } = await import('../../lib/pofbs/ledger.js');
-    const { parseColumns } = await import('../../lib/pofbs/tableColumns.js');
-    const known = [...LEDGER_COLUMNS.required, ...LEDGER_COLUMNS.optional];
     const { header, warnings } = await headerFor({ ...flags, assets });
     const block = flags['asset-block'];
     const result = await buildEpoch({
       ledger: args.ledger,
       salts: flags.salts ?? null,
       assets,
-      columns: flags.columns === undefined ? null : parseColumns(flags.columns, known),
+      columns: ledgerColumns(flags.columns),
       unit: flags.unit,
       header,
       warnings,

@@ -6,31 +6,13 @@
  *     <64 digits>,0x<64 digits>,0x<64 digits>
  */
 
-import { readHex32, writeHex32 } from './hex.js';
+import { readHex32 } from './hex.js';
 
 export const MAPPING_HEADER = 'id,wallet,salt\n';
 /** A row with its line feed. */
 export const MAPPING_ROW_BYTES = 64 + 1 + 66 + 1 + 66 + 1;
 const WALLET_AT = 65;
 const SALT_AT = 132;
-
-/** Writes a row: 32 bytes of id at `id`, and of wallet and salt, one after the other, at `opening`. */
-export function writeMappingRow(
-  into: Uint8Array,
-  at: number,
-  bytes: Uint8Array,
-  id: number,
-  opening: number,
-): void {
-  let to = writeHex32(into, at, bytes, id);
-  for (const from of [opening, opening + 32]) {
-    into[to++] = 44;
-    into[to++] = 48;
-    into[to++] = 120;
-    to = writeHex32(into, to, bytes, from);
-  }
-  into[to] = 10;
-}
 
 /** A row as it is read: 32 bytes each. */
 export interface MappingRow {

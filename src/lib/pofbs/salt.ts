@@ -1,28 +1,7 @@
-/** Salts: new ones from the operating system's generator, and whether given ones are used once. */
+/** Whether salts that were given are used once. */
 
-import { randomFillSync } from 'node:crypto';
 import type { Pace } from './pace.js';
 import { compareKeys, type Sorter } from './sort.js';
-
-const POOL = 32 * 2048;
-
-/** 32 random bytes at a time. */
-export class FreshSalts {
-  readonly #pool = new Uint8Array(POOL);
-  #used = POOL;
-
-  next(into: Uint8Array): void {
-    if (this.#used === POOL) {
-      randomFillSync(this.#pool);
-      this.#used = 0;
-    }
-    const end = this.#used + 32;
-    into.set(this.#pool.subarray(this.#used, end));
-    // What was given out is not kept.
-    this.#pool.fill(0, this.#used, end);
-    this.#used = end;
-  }
-}
 
 const STEP = 16_384;
 

@@ -57,7 +57,7 @@ export const PREFIX = 2;
 export const MAX_RECORD = 65_535;
 /** A reader's block holds at least one record. */
 const MIN_BLOCK = PREFIX + MAX_RECORD;
-/** Records are sorted where a processor's caches still help; more memory than this for one run makes it slower. */
+/** Bytes of sorted records that are given out at once. */
 export const OUT_BLOCK = 1 << 18;
 const MAX_FAN_IN = 64;
 /** Offsets within the buffer are 32-bit numbers, and so are the kernel's addresses. */

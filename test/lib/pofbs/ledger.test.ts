@@ -320,9 +320,11 @@ describe('a ledger in a custodian’s own form', () => {
       Array.from({ length: count }, (_, at) => `${wallet(at)},${at % 2 === 0 ? 'x' : 7},5,0\n`).join('');
     const { code, message, details } = refusal(bad(5));
     expect(code).toBe('LEDGER_AMOUNT');
-    expect(message).toMatch(/Line 2 of[^]*Line 4 of[^]*Line 6 of[^]*3 lines of the ledger are wrong\.$/);
+    expect(message).toMatch(
+      /Line 2 of[\s\S]*Line 4 of[\s\S]*Line 6 of[\s\S]*3 lines of the ledger are wrong\.$/,
+    );
     expect(details).toMatchObject({ line: 2, more: [{ details: { line: 4 } }, { details: { line: 6 } }] });
-    expect(refusal(bad(99)).message).toMatch(/Line 20 of[^]*stopped after 10 wrong lines\.$/);
+    expect(refusal(bad(99)).message).toMatch(/Line 20 of[\s\S]*stopped after 10 wrong lines\.$/);
   });
 
   it('has whole units turned into smallest ones exactly, or refused', () => {

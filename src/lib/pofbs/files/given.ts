@@ -2,11 +2,16 @@
 
 import { gpmpText } from '../gpmp.js';
 import { headerOf, headerWarnings, parseTimestamp } from '../header.js';
-import type { AssetGiven } from '../ledger.js';
+import { type AssetGiven, LEDGER_COLUMNS } from '../ledger.js';
+import { type ColumnNames, parseColumns } from '../tableColumns.js';
 import type { EpochHeader, Manifest } from '../types.js';
 import { manifestPath, readManifest } from './epochs.js';
 
 export { parseAssets } from '../header.js';
+
+/** Under which names a ledger has its columns; null where none is told. @throws usage COLUMNS */
+export const ledgerColumns = (text: string | undefined): ColumnNames | null =>
+  text === undefined ? null : parseColumns(text, [...LEDGER_COLUMNS.required, ...LEDGER_COLUMNS.optional]);
 
 export interface HeaderFlags {
   /** 0x hex. */

@@ -3,25 +3,16 @@
  * their place by one rename: a directory of that name is complete.
  */
 
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { BursarError, usageError, verificationError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
 import type { EpochTree } from '../epochTree.js';
 import { toHex } from '../gpmp.js';
 import { loadHasher } from '../hasher.js';
-import { idContext, idOf } from '../id.js';
+import { idContext } from '../id.js';
+import { IdBatch } from '../idBatch.js';
 import { MappingRows } from '../keyedRows.js';
 import { Pace } from '../pace.js';
 import type { Opening } from '../proof.js';
@@ -30,12 +21,15 @@ import { checkInclusion } from '../proofCheck.js';
 import { ProofTexts } from '../proofTexts.js';
 import { upperTree } from '../savedTree.js';
 import { compareIds } from '../scan.js';
+import { compareKeys } from '../sort.js';
 import { depthOf } from '../tree.js';
 import type { Row } from '../types.js';
 import { type AssetFile, assetFiles, openTree } from './epochFiles.js';
 import { openInput } from './input.js';
 import { plainMapping } from './mappingInput.js';
 import { outputError } from './output.js';
+import { type FileBatch, writeFiles } from './proofFiles.js';
+import type { WriterAnswer } from './proofWriter.js';
 import { readThrough, type Working } from './readThrough.js';
 
 export interface ProveAllOptions extends Working {
@@ -66,6 +60,8 @@ export interface ProveAllResult {
 
 /** Up to so many rows a directory for each two digits holds some thousands of files. */
 const ONE_LEVEL = 1 << 20;
+/** Files that are handed to the writing thread at once: some megabytes. */
+const FLUSH = 512;
 
 /**
  * @param path the epoch's directory, its manifest, or one of its snapshots
@@ -136,7 +132,12 @@ async function proveAsset(
   try {
     const digits = groups.rows <= ONE_LEVEL ? [2] : [2, 2];
     const out = new ProofFiles(join(stage, entry.asset), digits, options.mapping !== undefined);
-    await writeProofs(file, tree, openings, out, options);
+    try {
+      await writeProofs(file, tree, openings, out, options);
+      await out.settled();
+    } finally {
+      await out.close();
+    }
     const place = [entry.asset, ...digits.map((count) => `{${count}}`), '{id}.json'].join('/');
     return { asset: claim.summary.asset, proofs: groups.rows, bytes: out.bytes, place };
   } finally {
@@ -166,14 +167,17 @@ async function writeProofs(
     const width = (level: number) => 2 ** (groupDepth - level);
     const nodeAt = (level: number, index: number) =>
       above.get(`${level}:${index}`) ?? group.node(level, index % width(level));
-    for (let place = 0; place < group.rows; place++) {
-      const row = group.row(place);
-      const opening = openings === null ? null : await openings.of(row);
+    const rowsHere = Array.from({ length: group.rows }, (_, place) => group.row(place));
+    const opened = await openings?.of(rowsHere);
+    for (const [place, row] of rowsHere.entries()) {
+      const opening = opened?.[place] ?? null;
       const text = texts.of(first + place, row, opening, nodeAt);
       // One of every group goes through the check that its user will make.
       if (place === 0) assertHolds(text, file.gpmp);
-      out.write(toHex(row.id).slice(2), text);
+      out.add(toHex(row.id).slice(2), text);
+      if (place % FLUSH === FLUSH - 1) await out.flush();
     }
+    await out.flush();
     await pace.pause(first + group.rows, (first + group.rows) / rows);
   }
 }
@@ -191,7 +195,7 @@ function assertHolds(text: string, gpmp: string): void {
 
 /** The wallets and salts of rows that are asked for in the order of the list. */
 interface Openings {
-  of(row: Row): Promise<Opening>;
+  of(rows: readonly Row[]): Promise<Opening[]>;
   close(): Promise<void>;
 }
 
@@ -203,24 +207,28 @@ async function openMapping(
   const input = await openInput(mapping, { what: 'mapping', ...(signal === undefined ? {} : { signal }) });
   try {
     const rows = new MappingRows(await plainMapping(input, identityFile ?? null), mapping);
-    const context = idContext(claim.header);
-    return {
-      async of({ id }) {
-        let order = -1;
-        while (order < 0) {
-          const step = rows.step();
-          if (!(typeof step === 'boolean' ? step : await step)) break;
-          order = compareIds(rows.row.id, id);
-        }
-        if (order !== 0)
-          throw verificationError(
-            'WALLET_NOT_FOUND',
-            `${input.shown} has no line of the id ${toHex(id).slice(2)}, which is in ${entry.file}.`,
-            { hint: `Is it the mapping of epoch ${claim.header.epoch}? Run \`bursar pofbs map check\`.` },
-          );
-        const { wallet, salt } = rows.row;
-        if (compareIds(idOf(context, wallet, salt), id) === 0)
-          return { wallet: toHex(wallet), salt: toHex(salt) };
+    const batch = new IdBatch(idContext(claim.header), await loadHasher());
+    /** Goes to the line of an id. */
+    async function find(id: Uint8Array): Promise<void> {
+      let order = -1;
+      while (order < 0) {
+        const step = rows.step();
+        if (!(typeof step === 'boolean' ? step : await step)) break;
+        order = compareIds(rows.row.id, id);
+      }
+      if (order !== 0)
+        throw verificationError(
+          'WALLET_NOT_FOUND',
+          `${input.shown} has no line of the id ${toHex(id).slice(2)}, which is in ${entry.file}.`,
+          { hint: `Is it the mapping of epoch ${claim.header.epoch}? Run \`bursar pofbs map check\`.` },
+        );
+    }
+    /** Whether the ids of the batch are those of the rows from `first` on. */
+    function assertOpen(list: readonly Row[], first: number): void {
+      batch.compute();
+      for (let member = 0; member < batch.count; member++) {
+        const { id } = list[first + member] as Row;
+        if (compareKeys(batch.ids, 32 * member, id, 0, 32) === 0) continue;
         throw usageError(
           'MAPPING_EPOCH',
           `${input.shown} is the mapping of another epoch, or it was changed.`,
@@ -228,6 +236,23 @@ async function openMapping(
             hint: `The id ${toHex(id).slice(2)} does not follow from its wallet and salt in epoch ${claim.header.epoch}.`,
           },
         );
+      }
+      batch.clear();
+    }
+    return {
+      async of(list) {
+        const openings: Opening[] = [];
+        let first = 0;
+        for (const [place, { id }] of list.entries()) {
+          await find(id);
+          const { wallet, salt } = rows.row;
+          openings.push({ wallet: toHex(wallet), salt: toHex(salt) });
+          batch.add(wallet, 0, salt);
+          if (!batch.full && place + 1 < list.length) continue;
+          assertOpen(list, first);
+          first = place + 1;
+        }
+        return openings;
       },
       close: () => input.close(),
     };
@@ -237,14 +262,20 @@ async function openMapping(
   }
 }
 
-/** Files named by id, in directories by the id's first digits. */
+/** Workers run compiled code only: where this is a TypeScript source (a test runner's), this thread writes. */
+const workersRun = !import.meta.url.endsWith('.ts');
+
+/** Files named by id, in directories by the id's first digits, written by another thread while the next are made. */
 class ProofFiles {
   bytes = 0;
-  readonly #made = new Set<string>();
   readonly #mode: number;
+  readonly #width: number;
+  readonly #worker: Worker | null;
   #directory = '';
   #digits = '';
-  readonly #width: number;
+  #paths: string[] = [];
+  #texts: string[] = [];
+  #written: Promise<WriterAnswer> = Promise.resolve(null);
 
   /** @param opened readable by their owner alone */
   constructor(
@@ -255,21 +286,51 @@ class ProofFiles {
     this.#mode = opened ? 0o600 : 0o644;
     this.#width = levels.reduce((sum, digits) => sum + digits, 0);
     attempt(root, () => mkdirSync(root));
+    this.#worker = workersRun ? new Worker(new URL('./proofWriter.js', import.meta.url)) : null;
   }
 
-  write(id: string, text: string): void {
+  add(id: string, text: string): void {
     if (this.#digits !== id.slice(0, this.#width)) this.#enter(id);
-    const path = `${this.#directory}/${id}.json`;
-    attempt(path, () => {
-      const file = openSync(path, 'wx', this.#mode);
-      try {
-        let bytes = Buffer.from(text, 'latin1');
-        this.bytes += bytes.length;
-        while (bytes.length > 0) bytes = bytes.subarray(writeSync(file, bytes));
-      } finally {
-        closeSync(file);
-      }
+    this.#paths.push(`${this.#directory}/${id}.json`);
+    this.#texts.push(text);
+  }
+
+  /** Has what was added written, once what was there before it is. @throws usage OUTPUT_WRITE */
+  async flush(): Promise<void> {
+    let end = 0;
+    const ends = this.#texts.map((text) => {
+      end += text.length;
+      return end;
     });
+    this.bytes += end;
+    const bytes = new Uint8Array(new ArrayBuffer(end));
+    Buffer.from(bytes.buffer).write(this.#texts.join(''), 'latin1');
+    const batch: FileBatch = { paths: this.#paths, ends, bytes, mode: this.#mode };
+    this.#paths = [];
+    this.#texts = [];
+    await this.settled();
+    const worker = this.#worker;
+    if (worker === null) return writeFiles(batch);
+    this.#written = new Promise((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    this.#written.catch(() => {});
+    worker.postMessage(batch, [bytes.buffer]);
+  }
+
+  /** @throws usage OUTPUT_WRITE */
+  async settled(): Promise<void> {
+    const wrong = await this.#written;
+    this.#worker?.removeAllListeners();
+    if (wrong === null) return;
+    throw usageError('OUTPUT_WRITE', wrong.message, wrong.hint === null ? {} : { hint: wrong.hint });
+  }
+
+  /** Ends the thread, after what it writes. */
+  async close(): Promise<void> {
+    await this.#written.catch(() => {});
+    await this.#worker?.terminate();
   }
 
   /** Ids ascend: a directory is entered once. */
@@ -280,9 +341,7 @@ class ProofFiles {
     for (const digits of this.levels) {
       this.#directory = join(this.#directory, id.slice(at, at + digits));
       at += digits;
-      if (this.#made.has(this.#directory)) continue;
-      this.#made.add(this.#directory);
-      attempt(this.#directory, () => mkdirSync(this.#directory));
+      attempt(this.#directory, () => mkdirSync(this.#directory, { recursive: true }));
     }
   }
 }

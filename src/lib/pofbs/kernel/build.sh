@@ -1,5 +1,5 @@
 #!/bin/sh
-# Rebuild ../kernelCode.ts from src/lib.rs, the same bytes each time.
+# Rebuild ../kernelCode.ts from src/, the same bytes each time.
 #
 # Debian packages: rustc-web cargo-web rust-web-src lld binaryen nodejs
 # Options by environment: CARGO_TARGET_DIR (default: a folder below TMPDIR), CARGO and RUSTC (default: in /usr/bin).

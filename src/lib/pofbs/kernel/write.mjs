@@ -8,10 +8,10 @@ const sources = ['Cargo.toml', 'build.sh', 'src/lib.rs', 'src/records.rs'];
 const digest = createHash('sha256');
 for (const name of sources) digest.update(readFileSync(here(name)));
 const base64 = readFileSync(process.argv[2]).toString('base64');
-const lines = base64.match(/.{1,100}/g).map((line) => `  '${line}',`);
+const lines = base64.match(/.{1,400}/g).map((line) => `  '${line}',`);
 writeFileSync(
   here('../kernelCode.ts'),
-  `/** Compiled from kernel/src/lib.rs by kernel/build.sh: not edited by hand. */
+  `/** Compiled from kernel/src by kernel/build.sh: not edited by hand. */
 
 /** SHA-256 over ${sources.join(', ')} of the kernel that this was made from. */
 export const KERNEL_SOURCES = '${digest.digest('hex')}';
