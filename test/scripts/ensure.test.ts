@@ -49,7 +49,7 @@ const BUILD = `import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs
 import { root, sourcesDigest, stampBuild } from './stamp.mjs';
 appendFileSync(root + '/log', 'build\\n');
 console.log('noise of the build');
-for (const path of ['/dist/program/main.js', '/dist/vendor/polkadot.js']) {
+for (const path of ['/dist/program/main.js', '/dist/vendor/polkadot.js', '/dist/pages/explain.js']) {
   mkdirSync(root + path.replace(/[^/]+$/, ''), { recursive: true });
   writeFileSync(root + path, '');
 }
