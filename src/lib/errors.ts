@@ -30,6 +30,10 @@ export interface BursarErrorOptions {
   cause?: unknown;
 }
 
+/** What went wrong, to stand inside another sentence: the message without its full stop. */
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+
 /** An error with a stable upper-snake-case code and an exit code. */
 export class BursarError extends Error {
   readonly hint?: string;

@@ -1,6 +1,6 @@
 /** Does another endpoint have the same reference block: one alone can tell anything. */
 
-import { type BursarError, EXIT, preconditionError, unreachableError } from '../errors.js';
+import { type BursarError, EXIT, preconditionError, reasonOf, unreachableError } from '../errors.js';
 import type { Check } from '../tx/plan.js';
 import type { OpenChain } from './connect.js';
 import { isSameEndpoint, type OpenPeer, type Peer, peersOf } from './peers.js';
@@ -114,7 +114,7 @@ async function ask(
         else missing[index] = `${peer.endpoint} does not have block ${number} yet`;
       } catch (error) {
         if (signal?.aborted) reject(error);
-        missing[index] = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+        missing[index] = reasonOf(error);
       }
     });
     void Promise.all(asked).then(() => resolve({ missing }));

@@ -1,7 +1,7 @@
 /** What another endpoint of the same chain says of the runtime and its token: the first one's word is held against it. */
 
 import { createHash } from 'node:crypto';
-import { BursarError } from '../errors.js';
+import { BursarError, reasonOf } from '../errors.js';
 import { type AgreeOptions, type Second, secondOf } from './agree.js';
 import { ignoreRpcError } from './answers.js';
 import type { OpenChain } from './connect.js';
@@ -67,7 +67,7 @@ async function opinionOf<T>(
     const [metadata, answer] = await Promise.all([compare(chain, peer), ask(peer.chain.rpc)]);
     return { endpoint, metadata, answer };
   } catch (error) {
-    return { endpoint, metadata: { unknown: reasonOf(error) } };
+    return { endpoint, metadata: { unknown: whySilent(error) } };
   }
 }
 
@@ -76,15 +76,15 @@ async function claimsOf({ endpoint, chain: { rpc } }: Peer): Promise<SecondOpini
     rpc.allow(TIMEOUT_MS);
     return { endpoint, claims: tokenClaims(endpoint, await rpc.request('system_properties')) };
   } catch (error) {
-    reasonOf(error);
+    whySilent(error);
     return undefined;
   }
 }
 
 /** Why an endpoint said nothing. @throws interrupted */
-function reasonOf(error: unknown): string {
+function whySilent(error: unknown): string {
   if (error instanceof BursarError && error.code === 'INTERRUPTED') throw error;
-  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+  return reasonOf(error);
 }
 
 /** By the hash of the code where this endpoint has served the metadata before, else by the metadata itself. */

@@ -5,6 +5,7 @@
  */
 
 import { type BursarError, usageError } from '../errors.js';
+import { fromChunks } from './chunks.js';
 import type { Input } from './engine.js';
 
 const BEGIN = '-----BEGIN AGE ENCRYPTED FILE-----';
@@ -17,23 +18,7 @@ export const isArmored = (beginning: Uint8Array): boolean =>
   Buffer.from(beginning).toString('latin1').trimStart().startsWith(BEGIN);
 
 /** The bytes in an armored file. @throws usage SEALED_BROKEN while it is read */
-export function unarmored(input: Input): Input {
-  const chunks = decoded(input);
-  let rest: Uint8Array = new Uint8Array(0);
-  return {
-    async read(into) {
-      while (rest.length === 0) {
-        const next = await chunks.next();
-        if (next.done === true) return 0;
-        rest = next.value;
-      }
-      const part = rest.subarray(0, into.length);
-      into.set(part);
-      rest = rest.subarray(part.length);
-      return part.length;
-    },
-  };
-}
+export const unarmored = (input: Input): Input => fromChunks(decoded(input));
 
 async function* decoded(input: Input): AsyncGenerator<Uint8Array> {
   let begun = false;

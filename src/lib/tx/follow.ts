@@ -2,7 +2,7 @@
 
 import type { OpenChain } from '../chain/connect.js';
 import { type Peer, peersOf } from '../chain/peers.js';
-import { BursarError, EXIT } from '../errors.js';
+import { BursarError, EXIT, reasonOf } from '../errors.js';
 import { agreedAbsence, confirmInclusion, NotAgreed } from './agreement.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Resolution } from './journal.js';
@@ -91,7 +91,7 @@ class Follower {
         pause = Math.min(1_000, pause * 1.5);
       }
     } catch (error) {
-      return this.#pending(sentence(error));
+      return this.#pending(reasonOf(error));
     }
   }
 
@@ -111,7 +111,7 @@ class Follower {
       // The last question may come too late for an answer: what was the matter before tells more, and a chain that stands
       // still is no endpoint that is silent.
       const isLate = error.code === 'ENDPOINT_TIMEOUT' && (this.#trouble !== '' || this.#stalled() !== '');
-      if (!isLate) this.#trouble = sentence(error);
+      if (!isLate) this.#trouble = reasonOf(error);
       const isAway = error instanceof NotAgreed && error.cause !== undefined;
       if (isAway) this.#awaySince ??= this.#clock.now();
       else this.#awaySince = undefined;
@@ -210,9 +210,6 @@ class Follower {
 
 /** Longer than a healthy chain takes from one finalized block to the next. */
 const STALLED_MS = 15_000;
-
-const sentence = (error: unknown): string =>
-  error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
 
 export function asResolution(outcome: Outcome): Resolution | undefined {
   if (outcome.kind === 'expired') return { status: 'expired' };

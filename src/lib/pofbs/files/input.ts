@@ -8,6 +8,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { type BursarError, usageError } from '../../errors.js';
 import { quoteReadable } from '../../numeric/text.js';
+import { fromChunks } from '../chunks.js';
 import type { Input } from '../engine.js';
 import { openAtOnce, pipeReader } from './pipe.js';
 import { gunzip, unpackError, unzstd } from './unpack.js';
@@ -200,20 +201,8 @@ interface Bytes extends Input {
 
 /** Bytes of a stream, at most `into.length` at once. */
 function fromStream(stream: Readable): Bytes {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  let rest: Uint8Array = new Uint8Array(0);
   return {
-    async read(into) {
-      while (rest.length === 0) {
-        const next = await chunks.next();
-        if (next.done === true) return 0;
-        rest = next.value;
-      }
-      const part = rest.subarray(0, into.length);
-      into.set(part);
-      rest = rest.subarray(part.length);
-      return part.length;
-    },
+    ...fromChunks(stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>),
     async close() {
       stream.destroy();
     },
